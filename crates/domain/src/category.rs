@@ -1,0 +1,20 @@
+//! Categories group products.
+
+use crate::{CategoryId, Text};
+
+/// A category's name: 1 to 100 characters, unique.
+pub type CategoryName = Text<1, 100>;
+
+/// A description of a category or product: at most 100,000 characters.
+pub type Description = Text<0, 100_000>;
+
+/// A group of products.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Identity.
+    pub id: CategoryId,
+    /// Unique name, 1 to 100 characters.
+    pub name: String,
+    /// For people.
+    pub description: Option<String>,
+}

@@ -1,0 +1,54 @@
+//! One newtype per kind of id, so that a product's id can never be passed where an order's is wanted.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{Violation, input::FieldValue};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl From<i64> for $name {
+            fn from(id: i64) -> Self {
+                Self(id)
+            }
+        }
+
+        impl FieldValue for $name {
+            fn read(value: &Value) -> Result<Self, Violation> {
+                i64::read(value).map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// Identifies a category.
+    CategoryId,
+    /// Identifies a product.
+    ProductId,
+    /// Identifies a client (a customer of the shop).
+    ClientId,
+    /// Identifies an address of a client.
+    AddressId,
+    /// Identifies a bill.
+    BillId,
+    /// Identifies an order.
+    OrderId,
+    /// Identifies an order line.
+    OrderDetailId,
+    /// Identifies a review.
+    ReviewId,
+}

@@ -1,0 +1,213 @@
+//! Reads typed values out of loosely typed JSON or query text and collects everything that is wrong.
+//!
+//! Two modes: *forgiving* (unknown keys ignored, null and blank optional text mean "not given") is what the REST
+//! contract's clients rely on; *strict* (unknown keys refused, null clears) serves JSON merge patch and scripts.
+
+pub(crate) mod number;
+
+use serde_json::{Map, Value};
+
+use crate::{FieldViolation, Violation, Violations};
+
+/// A value that can be read from one JSON value.
+pub trait FieldValue: Sized {
+    /// Reads the value or says which rule it breaks.
+    fn read(value: &Value) -> Result<Self, Violation>;
+
+    /// Secret values are never repeated in an error.
+    const SECRET: bool = false;
+
+    /// Whether an empty text counts as absent in forgiving mode.
+    const BLANK_IS_ABSENT: bool = false;
+}
+
+/// A value made of several named fields.
+pub trait FromFields: Sized {
+    /// Reads all fields; `None` when any was refused (the reasons are kept in `fields`).
+    fn from_fields(fields: &mut Fields) -> Option<Self>;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Forgiving,
+    Strict,
+}
+
+/// The fields of one JSON object or query string, being read.
+#[derive(Debug)]
+pub struct Fields {
+    part: &'static str,
+    mode: Mode,
+    values: Map<String, Value>,
+    violations: Vec<FieldViolation>,
+}
+
+impl Fields {
+    /// Reads a `T` forgivingly: unknown keys are ignored, null and blank optional text count as absent.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule, or one violation when `value` is not an object.
+    pub fn read<T: FromFields>(part: &'static str, value: Value) -> Result<T, Violations> {
+        Self::run(part, Mode::Forgiving, value)
+    }
+
+    /// Reads a `T` strictly: an unknown or protected key is refused and null clears a nullable field.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule or is not writable, or one violation when `value` is not an object.
+    pub fn read_strict<T: FromFields>(part: &'static str, value: Value) -> Result<T, Violations> {
+        Self::run(part, Mode::Strict, value)
+    }
+
+    fn run<T: FromFields>(part: &'static str, mode: Mode, value: Value) -> Result<T, Violations> {
+        let Value::Object(values) = value else {
+            let violation = Violation::new("model_type", "Input should be an object");
+            return Err(Violations::one(part, "", violation, shown(&value)));
+        };
+        let mut fields = Self { part, mode, values, violations: Vec::new() };
+        let read = T::from_fields(&mut fields);
+        if mode == Mode::Strict {
+            fields.refuse_unread();
+        }
+        match read {
+            Some(value) if fields.violations.is_empty() => Ok(value),
+            _ => Err(Violations(fields.violations)),
+        }
+    }
+
+    /// A field that must be present.
+    pub fn required<T: FieldValue>(&mut self, name: &str) -> Option<T> {
+        match self.values.remove(name) {
+            None => {
+                self.refuse(name, Violation::missing(), Value::Null);
+                None
+            }
+            Some(value) => self.convert(name, &value),
+        }
+    }
+
+    /// A field that may be absent or null: `Some(None)` then, `None` when it was refused.
+    pub fn optional<T: FieldValue>(&mut self, name: &str) -> Option<Option<T>> {
+        match self.take_given::<T>(name) {
+            None => Some(None),
+            Some(value) => self.convert(name, &value).map(Some),
+        }
+    }
+
+    /// A change of a column that cannot be null: `None` leaves it alone.
+    pub fn change<T: FieldValue>(&mut self, name: &str) -> Option<T> {
+        let value = match self.mode {
+            Mode::Forgiving => self.values.remove(name).filter(|value| !value.is_null())?,
+            Mode::Strict => self.values.remove(name)?,
+        };
+        self.convert(name, &value)
+    }
+
+    /// A change of a nullable column: `None` leaves it alone, `Some(None)` clears it (strict mode only).
+    pub fn nullable_change<T: FieldValue>(&mut self, name: &str) -> Option<Option<T>> {
+        match self.mode {
+            Mode::Forgiving => {
+                let value = self.take_given::<T>(name)?;
+                self.convert(name, &value).map(Some)
+            }
+            Mode::Strict => match self.values.remove(name)? {
+                Value::Null => Some(None),
+                value => self.convert(name, &value).map(Some),
+            },
+        }
+    }
+
+    /// Records a violation found by the caller.
+    pub fn refuse(&mut self, name: &str, violation: Violation, input: Value) {
+        self.violations.push(FieldViolation { part: self.part, field: name.to_owned(), violation, input });
+    }
+
+    fn take_given<T: FieldValue>(&mut self, name: &str) -> Option<Value> {
+        match self.values.remove(name)? {
+            Value::Null => None,
+            Value::String(text) if text.is_empty() && T::BLANK_IS_ABSENT => None,
+            value => Some(value),
+        }
+    }
+
+    fn convert<T: FieldValue>(&mut self, name: &str, value: &Value) -> Option<T> {
+        match T::read(value) {
+            Ok(read) => Some(read),
+            Err(violation) => {
+                let input = if T::SECRET { Value::Null } else { shown(value) };
+                self.refuse(name, violation, input);
+                None
+            }
+        }
+    }
+
+    fn refuse_unread(&mut self) {
+        for (name, value) in std::mem::take(&mut self.values) {
+            let violation = Violation::new("extra_forbidden", "Unknown or protected field");
+            self.refuse(&name, violation, shown(&value));
+        }
+    }
+}
+
+/// The input as an error repeats it: long texts and nested values are cut, so that an error stays small.
+fn shown(value: &Value) -> Value {
+    const MOST: usize = 200;
+    match value {
+        Value::String(text) if text.chars().count() > MOST => {
+            Value::String(text.chars().take(MOST).chain(['…']).collect())
+        }
+        Value::Array(_) => Value::String("[…]".to_owned()),
+        Value::Object(_) => Value::String("{…}".to_owned()),
+        value => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Text;
+
+    #[derive(Debug, PartialEq)]
+    struct Change {
+        name: Option<Text<1, 5>>,
+        note: Option<Option<Text<0, 5>>>,
+    }
+
+    impl FromFields for Change {
+        fn from_fields(fields: &mut Fields) -> Option<Self> {
+            Some(Self { name: fields.change("name"), note: fields.nullable_change("note") })
+        }
+    }
+
+    #[test]
+    fn all_offending_fields_are_reported_at_once() {
+        let refused = Fields::read::<Change>("body", json!({"name": "", "note": 7})).unwrap_err();
+        let fields: Vec<_> = refused.0.iter().map(|violation| violation.field.as_str()).collect();
+        assert_eq!(fields, ["name", "note"]);
+    }
+
+    #[test]
+    fn forgiving_ignores_what_it_does_not_know_and_null() {
+        let read = Fields::read::<Change>("body", json!({"id_key": 1, "name": null, "note": null})).unwrap();
+        assert_eq!(read, Change { name: None, note: None });
+    }
+
+    #[test]
+    fn strict_refuses_unknown_fields_and_lets_null_clear() {
+        let read = Fields::read_strict::<Change>("body", json!({"note": null})).unwrap();
+        assert_eq!(read, Change { name: None, note: Some(None) });
+        let refused = Fields::read_strict::<Change>("body", json!({"id_key": 1, "name": null})).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "name: Input should be a valid string; id_key: Unknown or protected field"
+        );
+    }
+
+    #[test]
+    fn a_long_input_is_cut_in_the_error() {
+        let refused = Fields::read::<Change>("body", json!({"name": "x".repeat(10_000)})).unwrap_err();
+        assert_eq!(refused.0[0].input.as_str().unwrap().chars().count(), 201);
+    }
+}

@@ -1,0 +1,51 @@
+//! The vocabulary and the rules of a shop: ids, money, text, quantities, orders and their state machine.
+//!
+//! Pure: nothing here does I/O, waits or knows a database or HTTP. A value that exists is valid: every type with a
+//! rule is built by a fallible constructor. [`input`] reads such values out of loosely typed JSON and reports all
+//! that is wrong at once.
+
+mod address;
+mod bill;
+mod category;
+mod choice;
+mod client;
+mod email;
+mod id;
+pub mod input;
+mod money;
+mod order;
+mod order_detail;
+mod page;
+mod product;
+mod quantity;
+mod rating;
+mod refusal;
+mod resource;
+mod review;
+mod telephone;
+mod text;
+mod timestamp;
+mod violation;
+
+pub use address::{Address, City, HouseNumber, Street};
+pub use bill::{Bill, BillNumber, PaymentType};
+pub use category::{Category, CategoryName, Description};
+pub use choice::{Choice, UnknownChoice};
+pub use client::{Client, Password, PersonName};
+pub use email::Email;
+pub use id::{AddressId, BillId, CategoryId, ClientId, OrderDetailId, OrderId, ProductId, ReviewId};
+pub use input::{Fields, FromFields};
+pub use money::{Amount, Money, Price};
+pub use order::{DeliveryMethod, Order, OrderStatus, StatusChange};
+pub use order_detail::OrderDetail;
+pub use page::{Page, PageLimits};
+pub use product::{Image, ImageUrl, Product, ProductName, ProductSort, Sku};
+pub use quantity::{Quantity, Stock};
+pub use rating::Rating;
+pub use refusal::Refusal;
+pub use resource::Resource;
+pub use review::{Comment, Review};
+pub use telephone::Telephone;
+pub use text::Text;
+pub use timestamp::{BillDate, OrderDate};
+pub use violation::{FieldViolation, Violation, Violations};

@@ -1,0 +1,109 @@
+//! Orders and the moves of their status.
+
+use chrono::{DateTime, Utc};
+
+use crate::{BillId, ClientId, Money, OrderId, Refusal, choice::choice};
+
+choice! {
+    /// How an order reaches the client.
+    DeliveryMethod, "delivery method" {
+        /// Picked up from the car.
+        DriveThru = 1 "DRIVE_THRU",
+        /// Handed over in the shop.
+        OnHand = 2 "ON_HAND",
+        /// Brought home.
+        HomeDelivery = 3 "HOME_DELIVERY",
+    }
+}
+
+choice! {
+    /// Where an order stands.
+    OrderStatus, "order status" {
+        /// Placed.
+        Pending = 1 "PENDING",
+        /// Being prepared.
+        InProgress = 2 "IN_PROGRESS",
+        /// With the client; the end.
+        Delivered = 3 "DELIVERED",
+        /// Called off, its stock given back; the end.
+        Canceled = 4 "CANCELED",
+    }
+}
+
+/// What a legal move of an order's status asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusChange {
+    /// The status stays as it is.
+    None,
+    /// The order moves on.
+    Forward,
+    /// The order is called off: the stock of its lines goes back.
+    Cancel,
+}
+
+impl OrderStatus {
+    /// Decides a move to another status.
+    ///
+    /// # Errors
+    /// [`Refusal::IllegalStatusChange`] for moves backwards, out of `CANCELED`, or from `DELIVERED` to `CANCELED`.
+    pub fn change_to(self, to: Self) -> Result<StatusChange, Refusal> {
+        use OrderStatus::{Canceled, Delivered, InProgress, Pending};
+        match (self, to) {
+            (Pending, Pending) | (InProgress, InProgress) | (Delivered, Delivered) | (Canceled, Canceled) => {
+                Ok(StatusChange::None)
+            }
+            (Pending, InProgress | Delivered) | (InProgress, Delivered) => Ok(StatusChange::Forward),
+            (Pending | InProgress, Canceled) => Ok(StatusChange::Cancel),
+            (from, to) => Err(Refusal::IllegalStatusChange { from, to }),
+        }
+    }
+}
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Identity.
+    pub id: OrderId,
+    /// When it was placed.
+    pub date: DateTime<Utc>,
+    /// What it costs, 0 or more.
+    pub total: Money,
+    /// How it reaches the client.
+    pub delivery_method: DeliveryMethod,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Who placed it.
+    pub client_id: ClientId,
+    /// The bill for it.
+    pub bill_id: BillId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use OrderStatus::{Canceled, Delivered, InProgress, Pending};
+
+    #[track_caller]
+    fn check(from: OrderStatus, to: OrderStatus, expected: Option<StatusChange>) {
+        assert_eq!(from.change_to(to).ok(), expected, "{from} to {to}");
+    }
+
+    #[test]
+    fn every_move_is_decided() {
+        for status in [Pending, InProgress, Delivered, Canceled] {
+            check(status, status, Some(StatusChange::None));
+        }
+        check(Pending, InProgress, Some(StatusChange::Forward));
+        check(Pending, Delivered, Some(StatusChange::Forward));
+        check(InProgress, Delivered, Some(StatusChange::Forward));
+        check(Pending, Canceled, Some(StatusChange::Cancel));
+        check(InProgress, Canceled, Some(StatusChange::Cancel));
+        check(Delivered, Canceled, None);
+        check(InProgress, Pending, None);
+        check(Delivered, Pending, None);
+        check(Delivered, InProgress, None);
+        for status in [Pending, InProgress, Delivered] {
+            check(Canceled, status, None);
+        }
+    }
+}

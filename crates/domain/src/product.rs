@@ -1,0 +1,67 @@
+//! Products: what the shop sells.
+
+use crate::{CategoryId, Money, ProductId, Text};
+
+/// A product's name: 1 to 200 characters.
+pub type ProductName = Text<1, 200>;
+
+/// Where a product's picture is: at most 2,048 characters.
+pub type ImageUrl = Text<0, 2048>;
+
+/// A product's picture, inline: at most 1,000,000 characters.
+pub type Image = Text<0, 1_000_000>;
+
+/// A stock keeping unit: 1 to 64 characters, unique.
+pub type Sku = Text<1, 64>;
+
+/// Something for sale.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// Identity.
+    pub id: ProductId,
+    /// Name, 1 to 200 characters.
+    pub name: String,
+    /// Price of one piece, more than 0.
+    pub price: Money,
+    /// Pieces in stock, never negative; always the sum of the product's stock movements.
+    pub stock: i64,
+    /// The category it belongs to.
+    pub category_id: CategoryId,
+    /// For people.
+    pub description: Option<String>,
+    /// Where its picture is.
+    pub image_url: Option<String>,
+    /// Its picture, in whatever form the shop's clients agreed on.
+    pub image: Option<String>,
+    /// Stock keeping unit, unique.
+    pub sku: Option<String>,
+}
+
+/// How a filtered list of products is ordered; ties are broken by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProductSort {
+    /// Highest id first.
+    #[default]
+    Newest,
+    /// Cheapest first.
+    PriceAscending,
+    /// Dearest first.
+    PriceDescending,
+    /// By name, regardless of case, A first.
+    NameAscending,
+    /// By name, regardless of case, Z first.
+    NameDescending,
+}
+
+impl ProductSort {
+    /// The order with this name; an unknown name means newest first.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "price_asc" => Self::PriceAscending,
+            "price_desc" => Self::PriceDescending,
+            "name" | "name_asc" => Self::NameAscending,
+            "name_desc" => Self::NameDescending,
+            _ => Self::Newest,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A reviewer's rating.
+
+use serde_json::Value;
+
+use crate::{
+    Violation,
+    input::{FieldValue, number::decimal_text},
+};
+
+/// A rating from 1.0 to 5.0 stars, inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Rating(f64);
+
+impl Rating {
+    /// Takes a rating within the limits.
+    ///
+    /// # Errors
+    /// `greater_than_equal` or `less_than_equal`.
+    pub fn new(stars: f64) -> Result<Self, Violation> {
+        if stars > 5.0 {
+            Err(Violation::new("less_than_equal", "Input should be less than or equal to 5"))
+        } else if stars >= 1.0 {
+            Ok(Self(stars))
+        } else {
+            Err(Violation::new("greater_than_equal", "Input should be greater than or equal to 1"))
+        }
+    }
+
+    /// The number of stars.
+    pub const fn stars(self) -> f64 {
+        self.0
+    }
+}
+
+impl FieldValue for Rating {
+    fn read(value: &Value) -> Result<Self, Violation> {
+        let stars: f64 = decimal_text(value)?
+            .parse()
+            .map_err(|_| Violation::new("float_parsing", "Input should be a valid number"))?;
+        Self::new(stars)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits() {
+        for good in [1.0, 4.5, 5.0] {
+            assert_eq!(Rating::new(good).unwrap().stars().to_bits(), good.to_bits());
+        }
+        for bad in [0.99, 5.01, f64::NAN, f64::INFINITY, -1.0] {
+            assert!(Rating::new(bad).is_err(), "{bad}");
+        }
+    }
+}

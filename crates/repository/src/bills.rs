@@ -1,0 +1,174 @@
+//! Bills.
+
+use chrono::NaiveDate;
+use diesel::{prelude::*, result::OptionalExtension};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use stockroom_domain::{
+    Amount, Bill, BillDate, BillId, BillNumber, Choice, ClientId, Fields, FromFields, Money, Page,
+    PaymentType, Refusal, Resource, UnknownChoice, Violations,
+};
+
+use crate::{
+    Connection, Error, Result,
+    reads::{into_values, reads},
+    schema::bills,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = bills, check_for_backend(diesel::pg::Pg))]
+struct BillRow {
+    id: i64,
+    bill_number: String,
+    discount: i64,
+    date: NaiveDate,
+    total: i64,
+    payment_type: i16,
+    client_id: i64,
+}
+
+impl TryFrom<BillRow> for Bill {
+    type Error = UnknownChoice;
+
+    fn try_from(row: BillRow) -> Result<Self, UnknownChoice> {
+        Ok(Self {
+            id: BillId(row.id),
+            bill_number: row.bill_number,
+            discount: Money::from_minor(row.discount),
+            date: row.date,
+            total: Money::from_minor(row.total),
+            payment_type: PaymentType::from_number(row.payment_type.into())?,
+            client_id: ClientId(row.client_id),
+        })
+    }
+}
+
+/// A bill to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewBill<'a> {
+    /// Unique number.
+    pub bill_number: &'a BillNumber,
+    /// What was taken off.
+    pub discount: Amount,
+    /// The day it is written.
+    pub date: BillDate,
+    /// What is owed.
+    pub total: Amount,
+    /// How it is paid.
+    pub payment_type: PaymentType,
+    /// Who owes it.
+    pub client_id: ClientId,
+}
+
+/// The writable columns of a bill; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = bills)]
+pub struct BillChanges {
+    bill_number: Option<String>,
+    discount: Option<i64>,
+    date: Option<NaiveDate>,
+    total: Option<i64>,
+    payment_type: Option<i16>,
+    client_id: Option<i64>,
+}
+
+impl BillChanges {
+    /// Reads changes strictly: an unknown or protected field is refused.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule.
+    pub fn from_json(json: Value) -> Result<Self, Violations> {
+        Fields::read_strict("body", json)
+    }
+}
+
+impl FromFields for BillChanges {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let minor = |amount: Amount| amount.money().minor();
+        Some(Self {
+            bill_number: fields.change("bill_number").map(BillNumber::into_string),
+            discount: fields.change("discount").map(minor),
+            date: fields.change("date").map(|BillDate(date)| date),
+            total: fields.change("total").map(minor),
+            payment_type: fields.change("payment_type").map(PaymentType::number),
+            client_id: fields.change("client_id"),
+        })
+    }
+}
+
+reads!(bills, BillRow, Bill, BillId, Resource::Bill);
+
+/// A page of bills, of one client when given, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -> Result<Vec<Bill>> {
+    let mut query = bills::table.filter(bills::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
+    if let Some(client) = client {
+        query = query.filter(bills::client_id.eq(client.0));
+    }
+    let rows = query
+        .order(bills::id)
+        .offset(page.skip)
+        .limit(page.limit)
+        .select(BillRow::as_select())
+        .load(conn)
+        .await?;
+    into_values(rows)
+}
+
+/// Inserts a bill.
+///
+/// # Errors
+/// [`Error::Duplicate`] when the number is taken, [`Error::NotFound`] when the client does not exist.
+pub async fn insert(conn: &mut Connection, new: NewBill<'_>) -> Result<Bill> {
+    let row: BillRow = diesel::insert_into(bills::table)
+        .values((
+            bills::bill_number.eq(new.bill_number.as_str()),
+            bills::discount.eq(new.discount.money().minor()),
+            bills::date.eq(new.date.0),
+            bills::total.eq(new.total.money().minor()),
+            bills::payment_type.eq(new.payment_type.number()),
+            bills::client_id.eq(new.client_id.0),
+        ))
+        .returning(BillRow::as_returning())
+        .get_result(conn)
+        .await
+        .map_err(|error| of_write(error, Some(new.client_id.0)))?;
+    Ok(row.try_into()?)
+}
+
+/// Changes a bill.
+///
+/// # Errors
+/// [`Error::NotFound`] when the bill or its new client does not exist; [`Error::Duplicate`] when the new number is
+/// taken.
+pub async fn update(conn: &mut Connection, id: BillId, changes: &BillChanges) -> Result<Bill> {
+    if *changes == BillChanges::default() {
+        return get(conn, id).await;
+    }
+    let row = diesel::update(bills::table.find(id.0))
+        .set(changes)
+        .returning(BillRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+        .map_err(|error| of_write(error, changes.client_id))?;
+    Ok(row.ok_or(not_found(id))?.try_into()?)
+}
+
+/// Deletes a bill.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Refusal::BillHasOrder`].
+pub async fn delete(conn: &mut Connection, id: BillId) -> Result<()> {
+    let deleted = diesel::delete(bills::table.find(id.0))
+        .execute(conn)
+        .await
+        .map_err(|error| Error::of_delete(error, Refusal::BillHasOrder(id)))?;
+    if deleted == 0 { Err(not_found(id)) } else { Ok(()) }
+}
+
+fn of_write(error: diesel::result::Error, client: Option<i64>) -> Error {
+    Error::of_write(error, &[("bills_client_id_fkey", Resource::Client, client.unwrap_or_default())])
+}

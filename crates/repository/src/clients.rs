@@ -1,0 +1,176 @@
+//! Clients. Password hashes are read only by [`find_credentials`].
+
+use diesel::{prelude::*, result::OptionalExtension};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use stockroom_domain::{
+    Client, ClientId, Email, Fields, FromFields, Page, PersonName, Refusal, Resource, Telephone, Violations,
+};
+
+use crate::{
+    Connection, Error, Result,
+    reads::{into_values, reads},
+    schema::clients,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = clients, check_for_backend(diesel::pg::Pg))]
+struct ClientRow {
+    id: i64,
+    name: String,
+    lastname: String,
+    email: String,
+    telephone: Option<String>,
+    is_admin: bool,
+}
+
+impl From<ClientRow> for Client {
+    fn from(row: ClientRow) -> Self {
+        Self {
+            id: ClientId(row.id),
+            name: row.name,
+            lastname: row.lastname,
+            email: row.email,
+            telephone: row.telephone,
+            is_admin: row.is_admin,
+        }
+    }
+}
+
+/// A client to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewClient<'a> {
+    /// First name.
+    pub name: &'a PersonName,
+    /// Last name.
+    pub lastname: &'a PersonName,
+    /// Unique e-mail address.
+    pub email: &'a Email,
+    /// Telephone number.
+    pub telephone: Option<&'a Telephone>,
+    /// argon2id hash in PHC format; without one the client cannot sign in.
+    pub password_hash: Option<&'a str>,
+}
+
+/// The writable columns of a client; what is `None` stays as it is. `is_admin` is not among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = clients)]
+pub struct ClientChanges {
+    name: Option<String>,
+    lastname: Option<String>,
+    email: Option<String>,
+    telephone: Option<Option<String>>,
+    password_hash: Option<String>,
+}
+
+impl ClientChanges {
+    /// Reads changes strictly: an unknown or protected field is refused, null clears a nullable one.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule.
+    pub fn from_json(json: Value) -> Result<Self, Violations> {
+        Fields::read_strict("body", json)
+    }
+
+    /// Sets a new password by its argon2id hash in PHC format.
+    #[must_use]
+    pub fn with_password_hash(self, hash: String) -> Self {
+        Self { password_hash: Some(hash), ..self }
+    }
+}
+
+impl FromFields for ClientChanges {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self {
+            name: fields.change("name").map(PersonName::into_string),
+            lastname: fields.change("lastname").map(PersonName::into_string),
+            email: fields.change("email").map(Email::into_string),
+            telephone: fields.nullable_change("telephone").map(|number| number.map(Telephone::into_string)),
+            password_hash: None,
+        })
+    }
+}
+
+reads!(clients, ClientRow, Client, ClientId, Resource::Client);
+
+/// A page of clients, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list(conn: &mut Connection, page: Page) -> Result<Vec<Client>> {
+    let rows = clients::table
+        .filter(clients::id.gt(page.after.unwrap_or(i64::MIN)))
+        .order(clients::id)
+        .offset(page.skip)
+        .limit(page.limit)
+        .select(ClientRow::as_select())
+        .load(conn)
+        .await?;
+    into_values(rows)
+}
+
+/// The client with this e-mail address, regardless of case, with the password hash.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn find_credentials(
+    conn: &mut Connection,
+    email: &str,
+) -> Result<Option<(Client, Option<String>)>> {
+    diesel::define_sql_function!(fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text);
+    let found: Option<(ClientRow, Option<String>)> = clients::table
+        .filter(lower(clients::email).eq(lower(email)))
+        .select((ClientRow::as_select(), clients::password_hash))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(found.map(|(row, hash)| (row.into(), hash)))
+}
+
+/// Inserts a client, never as an administrator.
+///
+/// # Errors
+/// [`Error::Duplicate`] when the e-mail address is taken.
+pub async fn insert(conn: &mut Connection, new: NewClient<'_>) -> Result<Client> {
+    let row: ClientRow = diesel::insert_into(clients::table)
+        .values((
+            clients::name.eq(new.name.as_str()),
+            clients::lastname.eq(new.lastname.as_str()),
+            clients::email.eq(new.email.as_str()),
+            clients::telephone.eq(new.telephone.map(Telephone::as_str)),
+            clients::password_hash.eq(new.password_hash),
+        ))
+        .returning(ClientRow::as_returning())
+        .get_result(conn)
+        .await?;
+    Ok(row.into())
+}
+
+/// Changes a client.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Duplicate`] when the new e-mail address is taken.
+pub async fn update(conn: &mut Connection, id: ClientId, changes: &ClientChanges) -> Result<Client> {
+    if *changes == ClientChanges::default() {
+        return get(conn, id).await;
+    }
+    let row = diesel::update(clients::table.find(id.0))
+        .set(changes)
+        .returning(ClientRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    row.map(Client::from).ok_or(not_found(id))
+}
+
+/// Deletes a client with all addresses; its reviews stay without an author.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Refusal::ClientHasOrdersOrBills`].
+pub async fn delete(conn: &mut Connection, id: ClientId) -> Result<()> {
+    let deleted = diesel::delete(clients::table.find(id.0))
+        .execute(conn)
+        .await
+        .map_err(|error| Error::of_delete(error, Refusal::ClientHasOrdersOrBills(id)))?;
+    if deleted == 0 { Err(not_found(id)) } else { Ok(()) }
+}

@@ -1,0 +1,36 @@
+//! PostgreSQL access for Stockroom: rows, inserts, changesets, queries, locks, migrations and the pool.
+//!
+//! Usable alone by administration scripts (see `examples/`). Every function takes a [`Connection`], so that any of
+//! them composes into any transaction; functions named `*_in_tx` must run inside one (see [`transaction`]).
+//! The tables themselves are private: a column that is not a field of a changeset cannot be written, and every change
+//! of a product's stock goes through [`stock`], which writes the ledger in the same transaction.
+//!
+//! # Lock order
+//! Whoever locks several rows takes them in this order, or risks a deadlock:
+//! 1. orders, by ascending id (an order's lock also guards its lines),
+//! 2. products, by ascending id.
+
+mod children;
+mod error;
+mod pool;
+mod reads;
+mod schema;
+mod transaction;
+
+pub mod addresses;
+pub mod bills;
+pub mod categories;
+pub mod clients;
+pub mod migrations;
+pub mod order_details;
+pub mod orders;
+pub mod products;
+pub mod reviews;
+pub mod stock;
+
+pub use error::{Error, Result};
+pub use pool::{Pool, PoolSettings, PoolStatus};
+pub use transaction::{AsRepositoryError, transaction};
+
+/// A connection to PostgreSQL; what every function here takes.
+pub type Connection = diesel_async::AsyncPgConnection;

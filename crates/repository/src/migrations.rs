@@ -1,0 +1,74 @@
+//! The schema's versions, compiled into the binary.
+
+use diesel::{Connection as _, RunQueryDsl, migration::MigrationSource, pg::Pg, sql_query};
+use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::{Error, Result};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Serializes migrators: two servers that start at once do not run the same migration twice.
+const ADVISORY_LOCK: i64 = 0x7374_6f63_6b72_6f6f;
+
+type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
+
+/// Brings the database at `url` to the newest version and returns the names of the migrations that were run.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached, [`Error::Migration`] when a migration fails (it is
+/// rolled back).
+pub async fn run(url: &str) -> Result<Vec<String>> {
+    on_blocking_connection(url, |connection| {
+        let versions = connection.run_pending_migrations(MIGRATIONS).map_err(|error| failed(&*error))?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    })
+    .await
+}
+
+/// The names of the migrations that `run` would run.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn pending(url: &str) -> Result<Vec<String>> {
+    on_blocking_connection(url, |connection| {
+        let pending = connection.pending_migrations(MIGRATIONS).map_err(|error| failed(&*error))?;
+        Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+    })
+    .await
+}
+
+/// Reverts every migration, newest first: all data is lost.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn revert_all(url: &str) -> Result<()> {
+    on_blocking_connection(url, |connection| {
+        connection.revert_all_migrations(MIGRATIONS).map(drop).map_err(|error| failed(&*error))
+    })
+    .await
+}
+
+/// How many versions the schema has.
+pub fn count() -> usize {
+    MigrationSource::<Pg>::migrations(&MIGRATIONS).map_or(0, |all| all.len())
+}
+
+async fn on_blocking_connection<T: Send + 'static>(
+    url: &str,
+    work: impl FnOnce(&mut BlockingConnection) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let url = url.to_owned();
+    let run = move || {
+        let mut connection =
+            BlockingConnection::establish(&url).map_err(|error| Error::Unavailable(error.to_string()))?;
+        // Released when the connection closes.
+        sql_query(format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).execute(&mut connection)?;
+        work(&mut connection)
+    };
+    tokio::task::spawn_blocking(run).await.map_err(|error| Error::Migration(error.to_string()))?
+}
+
+fn failed(error: &(dyn std::error::Error + Send + Sync)) -> Error {
+    Error::Migration(error.to_string())
+}

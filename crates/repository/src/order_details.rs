@@ -1,0 +1,251 @@
+//! Order lines and the stock they hold. The order's lock guards its lines: whoever changes a line has locked its order.
+
+use diesel::{prelude::*, result::OptionalExtension};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use stockroom_domain::{
+    Amount, Fields, FromFields, Money, OrderDetail, OrderDetailId, OrderId, Page, ProductId, Quantity,
+    Resource, Violations,
+};
+
+use crate::{
+    Connection, Error, Result, children, products,
+    reads::{into_values, reads},
+    schema::order_details,
+    stock::{self, StockMovement, StockReason},
+};
+
+#[derive(Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = order_details, check_for_backend(diesel::pg::Pg))]
+struct OrderDetailRow {
+    id: i64,
+    quantity: i64,
+    price: i64,
+    order_id: i64,
+    product_id: i64,
+}
+
+impl From<OrderDetailRow> for OrderDetail {
+    fn from(row: OrderDetailRow) -> Self {
+        Self {
+            id: OrderDetailId(row.id),
+            quantity: row.quantity,
+            price: Money::from_minor(row.price),
+            order_id: OrderId(row.order_id),
+            product_id: ProductId(row.product_id),
+        }
+    }
+}
+
+/// A line to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOrderDetail {
+    /// Pieces.
+    pub quantity: Quantity,
+    /// Price of one piece, already checked against the product's.
+    pub price: Money,
+    /// The order.
+    pub order_id: OrderId,
+    /// The product.
+    pub product_id: ProductId,
+}
+
+/// What may be changed on a line; what is `None` stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OrderDetailChanges {
+    /// Pieces.
+    pub quantity: Option<Quantity>,
+    /// Price of one piece.
+    pub price: Option<Amount>,
+    /// The order.
+    pub order_id: Option<OrderId>,
+    /// The product.
+    pub product_id: Option<ProductId>,
+}
+
+impl OrderDetailChanges {
+    /// Reads changes strictly: an unknown or protected field is refused.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule.
+    pub fn from_json(json: Value) -> Result<Self, Violations> {
+        Fields::read_strict("body", json)
+    }
+}
+
+impl FromFields for OrderDetailChanges {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self {
+            quantity: fields.change("quantity"),
+            price: fields.change("price"),
+            order_id: fields.change("order_id"),
+            product_id: fields.change("product_id"),
+        })
+    }
+}
+
+reads!(order_details, OrderDetailRow, OrderDetail, OrderDetailId, Resource::OrderDetail);
+
+/// Which lines a list shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OrderDetailFilter {
+    /// Only lines of this order.
+    pub order_id: Option<OrderId>,
+    /// Only lines of this product.
+    pub product_id: Option<ProductId>,
+}
+
+/// A page of lines, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list(conn: &mut Connection, filter: OrderDetailFilter, page: Page) -> Result<Vec<OrderDetail>> {
+    let mut query =
+        order_details::table.filter(order_details::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
+    if let Some(order) = filter.order_id {
+        query = query.filter(order_details::order_id.eq(order.0));
+    }
+    if let Some(product) = filter.product_id {
+        query = query.filter(order_details::product_id.eq(product.0));
+    }
+    let rows = query
+        .order(order_details::id)
+        .offset(page.skip)
+        .limit(page.limit)
+        .select(OrderDetailRow::as_select())
+        .load(conn)
+        .await?;
+    into_values(rows)
+}
+
+/// The first `most` lines of each of these orders, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_orders(
+    conn: &mut Connection,
+    orders: &[OrderId],
+    most: i64,
+) -> Result<Vec<OrderDetail>> {
+    let orders: Vec<i64> = orders.iter().map(|id| id.0).collect();
+    into_values(children::list::<OrderDetailRow>(conn, "order_details", "order_id", &orders, most).await?)
+}
+
+/// Inserts a line and takes its stock. The caller has locked the order and the product and checked the stock.
+///
+/// # Errors
+/// [`Error::NotFound`] when the order or the product does not exist.
+pub async fn insert_in_tx(conn: &mut Connection, new: NewOrderDetail) -> Result<OrderDetail> {
+    let mut taken = StockMovement {
+        product_id: new.product_id,
+        delta: -new.quantity.count(),
+        reason: StockReason::Sale,
+        order_detail_id: None,
+    };
+    // The stock first: a line inserted before would hold a weaker lock on the product that the update must upgrade.
+    stock::change(conn, &[taken]).await?;
+    let row: OrderDetailRow = diesel::insert_into(order_details::table)
+        .values((
+            order_details::quantity.eq(new.quantity.count()),
+            order_details::price.eq(new.price.minor()),
+            order_details::order_id.eq(new.order_id.0),
+            order_details::product_id.eq(new.product_id.0),
+        ))
+        .returning(OrderDetailRow::as_returning())
+        .get_result(conn)
+        .await
+        .map_err(|error| of_write(error, new.order_id, new.product_id))?;
+    taken.order_detail_id = Some(OrderDetailId(row.id));
+    stock::record(conn, &[taken]).await?;
+    Ok(row.into())
+}
+
+/// Rewrites a line and moves the stock that it holds from its old product to its new one, or the difference when the
+/// product stays. The caller has locked the orders and products concerned and checked the stock.
+///
+/// # Errors
+/// [`Error::NotFound`] when the line, order or product does not exist.
+pub async fn replace_in_tx(
+    conn: &mut Connection,
+    old: &OrderDetail,
+    new: NewOrderDetail,
+) -> Result<OrderDetail> {
+    let movement = |product_id, delta| StockMovement {
+        product_id,
+        delta,
+        reason: StockReason::LineChange,
+        order_detail_id: Some(old.id),
+    };
+    let quantity = new.quantity.count();
+    let movements = if old.product_id == new.product_id {
+        vec![movement(old.product_id, old.quantity - quantity)]
+    } else {
+        vec![movement(old.product_id, old.quantity), movement(new.product_id, -quantity)]
+    };
+    stock::apply_in_tx(conn, &movements).await?;
+    let row: Option<OrderDetailRow> = diesel::update(order_details::table.find(old.id.0))
+        .set((
+            order_details::quantity.eq(quantity),
+            order_details::price.eq(new.price.minor()),
+            order_details::order_id.eq(new.order_id.0),
+            order_details::product_id.eq(new.product_id.0),
+        ))
+        .returning(OrderDetailRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+        .map_err(|error| of_write(error, new.order_id, new.product_id))?;
+    row.map(OrderDetail::from).ok_or(not_found(old.id))
+}
+
+/// Deletes a line whose order the caller has locked; gives its stock back when `give_back` is set (it is not when the
+/// order was cancelled: then the stock is back already).
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn delete_in_tx(conn: &mut Connection, line: &OrderDetail, give_back: bool) -> Result<()> {
+    if give_back {
+        products::lock_in_tx(conn, &[line.product_id]).await?;
+        stock::apply_in_tx(conn, &[returned(line, StockReason::LineDelete)]).await?;
+    }
+    let deleted = diesel::delete(order_details::table.find(line.id.0)).execute(conn).await?;
+    if deleted == 0 { Err(not_found(line.id)) } else { Ok(()) }
+}
+
+/// Gives the stock of all lines of a locked order back.
+pub(crate) async fn give_back_in_tx(
+    conn: &mut Connection,
+    order: OrderId,
+    reason: StockReason,
+) -> Result<()> {
+    let rows: Vec<OrderDetailRow> = order_details::table
+        .filter(order_details::order_id.eq(order.0))
+        .order(order_details::id)
+        .select(OrderDetailRow::as_select())
+        .load(conn)
+        .await?;
+    let lines: Vec<OrderDetail> = into_values(rows)?;
+    let products: Vec<ProductId> = lines.iter().map(|line| line.product_id).collect();
+    products::lock_in_tx(conn, &products).await?;
+    let movements: Vec<_> = lines.iter().map(|line| returned(line, reason)).collect();
+    stock::apply_in_tx(conn, &movements).await
+}
+
+fn returned(line: &OrderDetail, reason: StockReason) -> StockMovement {
+    StockMovement {
+        product_id: line.product_id,
+        delta: line.quantity,
+        reason,
+        order_detail_id: Some(line.id),
+    }
+}
+
+fn of_write(error: diesel::result::Error, order: OrderId, product: ProductId) -> Error {
+    Error::of_write(
+        error,
+        &[
+            ("order_details_order_id_fkey", Resource::Order, order.0),
+            ("order_details_product_id_fkey", Resource::Product, product.0),
+        ],
+    )
+}

@@ -1,0 +1,229 @@
+//! Orders. An order's lock also guards its lines.
+
+use chrono::{DateTime, Utc};
+use diesel::{prelude::*, result::OptionalExtension};
+use diesel_async::RunQueryDsl;
+use serde_json::Value;
+use stockroom_domain::{
+    Amount, BillId, Choice, ClientId, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate, OrderId,
+    OrderStatus, Page, Resource, StatusChange, UnknownChoice, Violations,
+};
+
+use crate::{
+    Connection, Error, Result, children, order_details,
+    reads::{into_values, reads},
+    schema::orders,
+    stock::StockReason,
+};
+
+#[derive(Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = orders, check_for_backend(diesel::pg::Pg))]
+struct OrderRow {
+    id: i64,
+    date: DateTime<Utc>,
+    total: i64,
+    delivery_method: i16,
+    status: i16,
+    client_id: i64,
+    bill_id: i64,
+}
+
+impl TryFrom<OrderRow> for Order {
+    type Error = UnknownChoice;
+
+    fn try_from(row: OrderRow) -> Result<Self, UnknownChoice> {
+        Ok(Self {
+            id: OrderId(row.id),
+            date: row.date,
+            total: Money::from_minor(row.total),
+            delivery_method: DeliveryMethod::from_number(row.delivery_method.into())?,
+            status: OrderStatus::from_number(row.status.into())?,
+            client_id: ClientId(row.client_id),
+            bill_id: BillId(row.bill_id),
+        })
+    }
+}
+
+/// An order to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOrder {
+    /// When it was placed; the database's time when not given.
+    pub date: Option<OrderDate>,
+    /// What it costs.
+    pub total: Amount,
+    /// How it reaches the client.
+    pub delivery_method: DeliveryMethod,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Who placed it.
+    pub client_id: ClientId,
+    /// The bill for it.
+    pub bill_id: BillId,
+}
+
+/// The writable columns of an order; what is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = orders)]
+pub struct OrderChanges {
+    date: Option<DateTime<Utc>>,
+    total: Option<i64>,
+    delivery_method: Option<i16>,
+    status: Option<i16>,
+    client_id: Option<i64>,
+    bill_id: Option<i64>,
+}
+
+impl OrderChanges {
+    /// Reads changes strictly: an unknown or protected field is refused.
+    ///
+    /// # Errors
+    /// Every field that breaks a rule.
+    pub fn from_json(json: Value) -> Result<Self, Violations> {
+        Fields::read_strict("body", json)
+    }
+}
+
+impl FromFields for OrderChanges {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self {
+            date: fields.change("date").map(|OrderDate(date)| date),
+            total: fields.change("total").map(|total: Amount| total.money().minor()),
+            delivery_method: fields.change("delivery_method").map(DeliveryMethod::number),
+            status: fields.change("status").map(OrderStatus::number),
+            client_id: fields.change("client_id"),
+            bill_id: fields.change("bill_id"),
+        })
+    }
+}
+
+reads!(orders, OrderRow, Order, OrderId, Resource::Order);
+
+/// A page of orders, of one client when given, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -> Result<Vec<Order>> {
+    let mut query = orders::table.filter(orders::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
+    if let Some(client) = client {
+        query = query.filter(orders::client_id.eq(client.0));
+    }
+    let rows = query
+        .order(orders::id)
+        .offset(page.skip)
+        .limit(page.limit)
+        .select(OrderRow::as_select())
+        .load(conn)
+        .await?;
+    into_values(rows)
+}
+
+/// The first `most` orders of each of these clients, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: i64) -> Result<Vec<Order>> {
+    let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
+    into_values(children::list::<OrderRow>(conn, "orders", "client_id", &clients, most).await?)
+}
+
+/// The first order of each of these bills, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_bills(conn: &mut Connection, bills: &[BillId]) -> Result<Vec<Order>> {
+    let bills: Vec<i64> = bills.iter().map(|id| id.0).collect();
+    into_values(children::list::<OrderRow>(conn, "orders", "bill_id", &bills, 1).await?)
+}
+
+/// Locks these orders (`FOR UPDATE`), by ascending id, and returns them in that order.
+///
+/// # Errors
+/// [`Error::NotFound`] for the first id that has no order.
+pub async fn lock_in_tx(conn: &mut Connection, ids: &[OrderId]) -> Result<Vec<Order>> {
+    let keys: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows = orders::table
+        .filter(orders::id.eq_any(keys))
+        .order(orders::id)
+        .select(OrderRow::as_select())
+        .for_update()
+        .load(conn)
+        .await?;
+    let locked: Vec<Order> = into_values(rows)?;
+    match ids.iter().find(|id| locked.iter().all(|order| order.id != **id)) {
+        Some(missing) => Err(not_found(*missing)),
+        None => Ok(locked),
+    }
+}
+
+/// Inserts an order.
+///
+/// # Errors
+/// [`Error::NotFound`] when the client or the bill does not exist.
+pub async fn insert(conn: &mut Connection, new: NewOrder) -> Result<Order> {
+    let row: OrderRow = diesel::insert_into(orders::table)
+        .values((
+            new.date.map(|OrderDate(date)| orders::date.eq(date)),
+            orders::total.eq(new.total.money().minor()),
+            orders::delivery_method.eq(new.delivery_method.number()),
+            orders::status.eq(new.status.number()),
+            orders::client_id.eq(new.client_id.0),
+            orders::bill_id.eq(new.bill_id.0),
+        ))
+        .returning(OrderRow::as_returning())
+        .get_result(conn)
+        .await
+        .map_err(|error| of_write(error, Some(new.client_id.0), Some(new.bill_id.0)))?;
+    Ok(row.try_into()?)
+}
+
+/// Changes an order. A move to `CANCELED` gives the stock of its lines back, once.
+///
+/// # Errors
+/// [`Error::NotFound`] when the order, its new client or its new bill does not exist;
+/// [`stockroom_domain::Refusal::IllegalStatusChange`].
+pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderChanges) -> Result<Order> {
+    if *changes == OrderChanges::default() {
+        return get(conn, id).await;
+    }
+    let order = lock_one(conn, id).await?;
+    if let Some(number) = changes.status
+        && order.status.change_to(OrderStatus::from_number(number.into())?)? == StatusChange::Cancel
+    {
+        order_details::give_back_in_tx(conn, id, StockReason::Cancel).await?;
+    }
+    let row: OrderRow = diesel::update(orders::table.find(id.0))
+        .set(changes)
+        .returning(OrderRow::as_returning())
+        .get_result(conn)
+        .await
+        .map_err(|error| of_write(error, changes.client_id, changes.bill_id))?;
+    Ok(row.try_into()?)
+}
+
+/// Deletes an order with its lines and gives their stock back, unless the order was cancelled (then it was given back
+/// already).
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn delete_in_tx(conn: &mut Connection, id: OrderId) -> Result<()> {
+    let order = lock_one(conn, id).await?;
+    if order.status != OrderStatus::Canceled {
+        order_details::give_back_in_tx(conn, id, StockReason::OrderDelete).await?;
+    }
+    diesel::delete(orders::table.find(id.0)).execute(conn).await?;
+    Ok(())
+}
+
+async fn lock_one(conn: &mut Connection, id: OrderId) -> Result<Order> {
+    lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))
+}
+
+fn of_write(error: diesel::result::Error, client: Option<i64>, bill: Option<i64>) -> Error {
+    Error::of_write(
+        error,
+        &[
+            ("orders_client_id_fkey", Resource::Client, client.unwrap_or_default()),
+            ("orders_bill_id_fkey", Resource::Bill, bill.unwrap_or_default()),
+        ],
+    )
+}

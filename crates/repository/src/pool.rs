@@ -1,0 +1,149 @@
+//! A bounded pool of connections. Waiting for one is bounded too, and every connection has its timeouts set before
+//! its first use.
+
+use std::time::Duration;
+
+use deadpool::{Runtime, managed::Timeouts};
+use diesel::ConnectionError;
+use diesel_async::{
+    AsyncPgConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as diesel_deadpool,
+    },
+};
+
+use crate::{Error, Result};
+
+/// How to connect and how long anything may take.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    /// A PostgreSQL URL, for example `postgres://user:secret@host:5432/shop`.
+    pub url: String,
+    /// Connections at most.
+    pub size: usize,
+    /// How long to wait for a free connection.
+    pub wait: Duration,
+    /// How long to wait for PostgreSQL to accept a new connection.
+    pub connect: Duration,
+    /// `statement_timeout` of every connection.
+    pub statement: Duration,
+    /// `lock_timeout` of every connection.
+    pub lock: Duration,
+    /// `idle_in_transaction_session_timeout` of every connection.
+    pub idle_in_transaction: Duration,
+    /// `application_name`, as shown in `pg_stat_activity`.
+    pub application_name: String,
+}
+
+impl PoolSettings {
+    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            size: 16,
+            wait: Duration::from_secs(5),
+            connect: Duration::from_secs(5),
+            statement: Duration::from_secs(10),
+            lock: Duration::from_secs(5),
+            idle_in_transaction: Duration::from_secs(10),
+            application_name: "stockroom".to_owned(),
+        }
+    }
+
+    fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
+        let mut config: tokio_postgres::Config = url.parse()?;
+        let given = config.get_options().unwrap_or_default().to_owned();
+        config.application_name(&self.application_name).connect_timeout(self.connect).options(format!(
+            "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} -c timezone=UTC {given}",
+            self.statement.as_millis(),
+            self.lock.as_millis(),
+            self.idle_in_transaction.as_millis(),
+        ));
+        Ok(config)
+    }
+}
+
+/// How busy a pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Connections the pool may have.
+    pub capacity: usize,
+    /// Connections it has now.
+    pub size: usize,
+    /// Those of them that are free.
+    pub available: usize,
+    /// Callers waiting for one.
+    pub waiting: usize,
+}
+
+/// A pool of connections to PostgreSQL. Cheap to clone.
+#[derive(Clone)]
+pub struct Pool {
+    inner: diesel_deadpool::Pool<AsyncPgConnection>,
+}
+
+impl Pool {
+    /// A pool that connects when first asked; no connection is made here.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the URL cannot be read.
+    pub fn new(settings: PoolSettings) -> Result<Self> {
+        let broken =
+            |error: &dyn std::fmt::Display| Error::Unavailable(format!("invalid database settings: {error}"));
+        settings.driver_config(&settings.url).map_err(|error| broken(&error))?;
+        let (url, size, wait) = (settings.url.clone(), settings.size, settings.wait);
+        let (create, recycle) = (settings.connect, settings.connect);
+        let mut config = ManagerConfig::default();
+        // An open transaction or a lost connection is noticed without a round trip per use.
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(move |url| {
+            let config = settings.driver_config(url);
+            Box::pin(async move { establish(config).await })
+        });
+        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
+        let inner = diesel_deadpool::Pool::builder(manager)
+            .max_size(size)
+            .timeouts(Timeouts { wait: Some(wait), create: Some(create), recycle: Some(recycle) })
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|error| broken(&error))?;
+        Ok(Self { inner })
+    }
+
+    /// A connection of the pool, given back when dropped.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when none is free within the configured wait or PostgreSQL cannot be reached.
+    pub async fn get(&self) -> Result<diesel_deadpool::Object<AsyncPgConnection>> {
+        self.inner.get().await.map_err(|error| Error::Unavailable(error.to_string()))
+    }
+
+    /// How busy the pool is now.
+    pub fn status(&self) -> PoolStatus {
+        let status = self.inner.status();
+        PoolStatus {
+            capacity: status.max_size,
+            size: status.size,
+            available: status.available,
+            waiting: status.waiting,
+        }
+    }
+
+    /// Closes all connections; those in use are closed when given back.
+    pub fn close(&self) {
+        self.inner.close();
+    }
+}
+
+async fn establish(
+    config: Result<tokio_postgres::Config, tokio_postgres::Error>,
+) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let failed = |error: tokio_postgres::Error| {
+        // The driver's own text says only "error connecting to server"; its cause says why.
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        ConnectionError::BadConnection(format!("{error}{cause}"))
+    };
+    let (client, connection) =
+        config.map_err(failed)?.connect(tokio_postgres::NoTls).await.map_err(failed)?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}

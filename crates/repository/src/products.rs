@@ -1,0 +1,218 @@
+//! Products. Stock is changed only together with its ledger (see [`crate::stock`]).
+
+mod changes;
+mod filter;
+
+use diesel::{prelude::*, result::OptionalExtension};
+use diesel_async::RunQueryDsl;
+use stockroom_domain::{
+    CategoryId, Description, Image, ImageUrl, Money, Page, Price, Product, ProductId, ProductName, Refusal,
+    Resource, Sku, Stock,
+};
+
+pub use changes::ProductChanges;
+pub use filter::ProductFilter;
+
+use crate::{
+    Connection, Error, Result, children,
+    reads::{into_values, reads},
+    schema::{order_details, products},
+    stock::{self, StockMovement, StockReason},
+};
+
+#[derive(Queryable, QueryableByName, Selectable)]
+#[diesel(table_name = products, check_for_backend(diesel::pg::Pg))]
+struct ProductRow {
+    id: i64,
+    name: String,
+    price: i64,
+    stock: i64,
+    category_id: i64,
+    description: Option<String>,
+    image_url: Option<String>,
+    image: Option<String>,
+    sku: Option<String>,
+}
+
+impl From<ProductRow> for Product {
+    fn from(row: ProductRow) -> Self {
+        Self {
+            id: ProductId(row.id),
+            name: row.name,
+            price: Money::from_minor(row.price),
+            stock: row.stock,
+            category_id: CategoryId(row.category_id),
+            description: row.description,
+            image_url: row.image_url,
+            image: row.image,
+            sku: row.sku,
+        }
+    }
+}
+
+/// A product to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewProduct<'a> {
+    /// Name.
+    pub name: &'a ProductName,
+    /// Price of one piece.
+    pub price: Price,
+    /// Pieces in stock at first.
+    pub stock: Stock,
+    /// The category it belongs to.
+    pub category_id: CategoryId,
+    /// For people.
+    pub description: Option<&'a Description>,
+    /// Where its picture is.
+    pub image_url: Option<&'a ImageUrl>,
+    /// Its picture, inline.
+    pub image: Option<&'a Image>,
+    /// Unique stock keeping unit.
+    pub sku: Option<&'a Sku>,
+}
+
+reads!(products, ProductRow, Product, ProductId, Resource::Product);
+
+/// A page of the products that pass the filter, in the filter's order.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list(conn: &mut Connection, filter: &ProductFilter, page: Page) -> Result<Vec<Product>> {
+    let rows: Vec<ProductRow> = filter
+        .query(page)
+        .offset(page.skip)
+        .limit(page.limit)
+        .select(ProductRow::as_select())
+        .load(conn)
+        .await?;
+    into_values(rows)
+}
+
+/// The first `most` products of each of these categories, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_categories(
+    conn: &mut Connection,
+    categories: &[CategoryId],
+    most: i64,
+) -> Result<Vec<Product>> {
+    let categories: Vec<i64> = categories.iter().map(|id| id.0).collect();
+    into_values(children::list::<ProductRow>(conn, "products", "category_id", &categories, most).await?)
+}
+
+/// Whether there is any product.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn any(conn: &mut Connection) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(products::table.select(products::id))).get_result(conn).await?)
+}
+
+/// Locks these products (`FOR UPDATE`), by ascending id, and returns them in that order.
+///
+/// # Errors
+/// [`Error::NotFound`] for the first id that has no product.
+pub async fn lock_in_tx(conn: &mut Connection, ids: &[ProductId]) -> Result<Vec<Product>> {
+    let keys: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let rows = products::table
+        .filter(products::id.eq_any(keys))
+        .order(products::id)
+        .select(ProductRow::as_select())
+        .for_update()
+        .load(conn)
+        .await?;
+    let locked: Vec<Product> = into_values(rows)?;
+    match ids.iter().find(|id| locked.iter().all(|product| product.id != **id)) {
+        Some(missing) => Err(not_found(*missing)),
+        None => Ok(locked),
+    }
+}
+
+/// Inserts a product and records its first stock.
+///
+/// # Errors
+/// [`Error::NotFound`] when the category does not exist; [`Error::Duplicate`] when the SKU is taken.
+pub async fn insert_in_tx(conn: &mut Connection, new: NewProduct<'_>) -> Result<Product> {
+    let row: ProductRow = diesel::insert_into(products::table)
+        .values((
+            products::name.eq(new.name.as_str()),
+            products::price.eq(new.price.money().minor()),
+            products::stock.eq(new.stock.count()),
+            products::category_id.eq(new.category_id.0),
+            products::description.eq(new.description.map(Description::as_str)),
+            products::image_url.eq(new.image_url.map(ImageUrl::as_str)),
+            products::image.eq(new.image.map(Image::as_str)),
+            products::sku.eq(new.sku.map(Sku::as_str)),
+        ))
+        .returning(ProductRow::as_returning())
+        .get_result(conn)
+        .await
+        .map_err(|error| of_write(error, Some(new.category_id.0)))?;
+    stock::record(conn, &[movement(ProductId(row.id), row.stock, StockReason::Initial)]).await?;
+    Ok(row.into())
+}
+
+/// Changes a product. A new stock is recorded as an adjustment by the difference.
+///
+/// # Errors
+/// [`Error::NotFound`] when the product or its new category does not exist; [`Error::Duplicate`] when the new SKU is
+/// taken.
+pub async fn update_in_tx(conn: &mut Connection, id: ProductId, changes: &ProductChanges) -> Result<Product> {
+    if *changes == ProductChanges::default() {
+        return get(conn, id).await;
+    }
+    if let Some(stock) = changes.stock() {
+        let before = lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))?;
+        stock::record(conn, &[movement(id, stock - before.stock, StockReason::Adjustment)]).await?;
+    }
+    let row: Option<ProductRow> = diesel::update(products::table.find(id.0))
+        .set(changes)
+        .returning(ProductRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()
+        .map_err(|error| of_write(error, changes.category_id()))?;
+    row.map(Product::from).ok_or(not_found(id))
+}
+
+/// Adds pieces to a product's stock (or takes some, when negative) and returns the product.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Refusal::InsufficientStock`] when more is taken than there is.
+pub async fn adjust_stock_in_tx(conn: &mut Connection, id: ProductId, delta: i64) -> Result<Product> {
+    let mut product = lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))?;
+    let requested = delta.saturating_neg();
+    if requested > product.stock {
+        return Err(Refusal::InsufficientStock { product: id, requested, available: product.stock }.into());
+    }
+    stock::apply_in_tx(conn, &[movement(id, delta, StockReason::Adjustment)]).await?;
+    product.stock += delta;
+    Ok(product)
+}
+
+/// Deletes a product with its reviews. Its ledger stays and is closed with a movement that brings the sum to 0.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Refusal::ProductHasSales`] when an order line names it.
+pub async fn delete_in_tx(conn: &mut Connection, id: ProductId) -> Result<()> {
+    let product = lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))?;
+    let sold = diesel::dsl::exists(order_details::table.filter(order_details::product_id.eq(id.0)));
+    if diesel::select(sold).get_result(conn).await? {
+        return Err(Refusal::ProductHasSales(id).into());
+    }
+    stock::record(conn, &[movement(id, -product.stock, StockReason::ProductDelete)]).await?;
+    diesel::delete(products::table.find(id.0))
+        .execute(conn)
+        .await
+        .map_err(|error| Error::of_delete(error, Refusal::ProductHasSales(id)))?;
+    Ok(())
+}
+
+fn movement(product_id: ProductId, delta: i64, reason: StockReason) -> StockMovement {
+    StockMovement { product_id, delta, reason, order_detail_id: None }
+}
+
+fn of_write(error: diesel::result::Error, category: Option<i64>) -> Error {
+    Error::of_write(error, &[("products_category_id_fkey", Resource::Category, category.unwrap_or_default())])
+}

@@ -1,0 +1,103 @@
+//! The tables, as diesel sees them. Private to this crate: whoever could name a column could write it.
+
+diesel::table! {
+    categories (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    products (id) {
+        id -> BigInt,
+        name -> Text,
+        price -> BigInt,
+        stock -> BigInt,
+        category_id -> BigInt,
+        description -> Nullable<Text>,
+        image_url -> Nullable<Text>,
+        image -> Nullable<Text>,
+        sku -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> BigInt,
+        name -> Text,
+        lastname -> Text,
+        email -> Text,
+        telephone -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        is_admin -> Bool,
+        external_number -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    addresses (id) {
+        id -> BigInt,
+        street -> Nullable<Text>,
+        number -> Nullable<Text>,
+        city -> Nullable<Text>,
+        client_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    bills (id) {
+        id -> BigInt,
+        bill_number -> Text,
+        discount -> BigInt,
+        date -> Date,
+        total -> BigInt,
+        payment_type -> SmallInt,
+        client_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> BigInt,
+        date -> Timestamptz,
+        total -> BigInt,
+        delivery_method -> SmallInt,
+        status -> SmallInt,
+        client_id -> BigInt,
+        bill_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_details (id) {
+        id -> BigInt,
+        quantity -> BigInt,
+        price -> BigInt,
+        order_id -> BigInt,
+        product_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    reviews (id) {
+        id -> BigInt,
+        rating -> Double,
+        comment -> Nullable<Text>,
+        product_id -> BigInt,
+        client_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    stock_movements (id) {
+        id -> BigInt,
+        product_id -> BigInt,
+        delta -> BigInt,
+        reason -> Text,
+        order_detail_id -> Nullable<BigInt>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(orders, order_details, products);

@@ -1,0 +1,2 @@
+DROP TABLE stock_movements;
+DROP FUNCTION stock_movements_refuse_change();
