@@ -11,7 +11,10 @@ use crate::{FieldViolation, Violation, Violations};
 
 /// A value that can be read from one JSON value.
 pub trait FieldValue: Sized {
-    /// Reads the value or says which rule it breaks.
+    /// Reads the value.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
     fn read(value: &Value) -> Result<Self, Violation>;
 
     /// Secret values are never repeated in an error.
@@ -25,6 +28,14 @@ pub trait FieldValue: Sized {
 pub trait FromFields: Sized {
     /// Reads all fields; `None` when any was refused (the reasons are kept in `fields`).
     fn from_fields(fields: &mut Fields) -> Option<Self>;
+}
+
+/// Two groups of fields in one object, for example a page and a filter in one query string.
+impl<A: FromFields, B: FromFields> FromFields for (A, B) {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (first, second) = (A::from_fields(fields), B::from_fields(fields));
+        Some((first?, second?))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

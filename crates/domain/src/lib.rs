@@ -38,7 +38,7 @@ pub use input::{Fields, FromFields};
 pub use money::{Amount, Money, Price};
 pub use order::{DeliveryMethod, Order, OrderStatus, StatusChange};
 pub use order_detail::OrderDetail;
-pub use page::{Page, PageLimits};
+pub use page::{Page, PageLimits, PageRequest};
 pub use product::{Image, ImageUrl, Product, ProductName, ProductSort, Sku};
 pub use quantity::{Quantity, Stock};
 pub use rating::Rating;

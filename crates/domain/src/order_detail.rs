@@ -1,14 +1,14 @@
 //! Order lines.
 
-use crate::{Money, OrderDetailId, OrderId, ProductId};
+use crate::{Money, OrderDetailId, OrderId, ProductId, Quantity};
 
 /// A line of an order: some pieces of one product at the price they were sold for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderDetail {
     /// Identity.
     pub id: OrderDetailId,
-    /// Pieces, 1 or more.
-    pub quantity: i64,
+    /// Pieces.
+    pub quantity: Quantity,
     /// Price of one piece when it was sold.
     pub price: Money,
     /// The order it belongs to.

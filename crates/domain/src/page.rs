@@ -38,16 +38,24 @@ impl Page {
     pub const fn after(id: i64, limit: i64) -> Self {
         Self { after: Some(id), skip: 0, limit }
     }
-
-    /// The page with its `limit` capped, and whether it was.
-    pub fn capped(self, limits: PageLimits) -> (Self, bool) {
-        let asked = if self.limit == UNLIMITED { limits.default } else { self.limit };
-        (Self { limit: asked.min(limits.max), ..self }, asked > limits.max)
-    }
 }
 
-/// Stands for "no limit given" until the configured limits are applied.
-const UNLIMITED: i64 = 0;
+/// A page as a client asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Rows to skip.
+    pub skip: i64,
+    /// Rows at most, where the client said so.
+    pub limit: Option<i64>,
+}
+
+impl PageRequest {
+    /// The page that these limits allow, and whether a larger one was asked for.
+    pub fn within(self, limits: PageLimits) -> (Page, bool) {
+        let asked = self.limit.unwrap_or(limits.default);
+        (Page { after: None, skip: self.skip, limit: asked.min(limits.max) }, asked > limits.max)
+    }
+}
 
 struct Skip(i64);
 struct Limit(i64);
@@ -74,15 +82,10 @@ impl FieldValue for Limit {
     }
 }
 
-impl FromFields for Page {
+impl FromFields for PageRequest {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
-        let skip = fields.optional("skip");
-        let limit = fields.optional("limit");
-        Some(Self {
-            after: None,
-            skip: skip?.map_or(0, |Skip(skip)| skip),
-            limit: limit?.map_or(UNLIMITED, |Limit(limit)| limit),
-        })
+        let (skip, limit) = (fields.optional("skip"), fields.optional("limit"));
+        Some(Self { skip: skip?.map_or(0, |Skip(skip)| skip), limit: limit?.map(|Limit(limit)| limit) })
     }
 }
 
@@ -95,7 +98,7 @@ mod tests {
     #[test]
     fn limits_are_capped_not_refused() {
         let limits = PageLimits::default();
-        let page = |query| Fields::read::<Page>("query", query).map(|page| page.capped(limits));
+        let page = |query| Fields::read::<PageRequest>("query", query).map(|page| page.within(limits));
         assert_eq!(page(json!({})).unwrap(), (Page::first(100), false));
         assert_eq!(page(json!({"limit": "1000"})).unwrap(), (Page::first(1000), false));
         assert_eq!(page(json!({"limit": "5000"})).unwrap(), (Page::first(1000), true));

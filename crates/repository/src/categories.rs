@@ -65,6 +65,20 @@ impl FromFields for CategoryChanges {
 
 reads!(categories, CategoryRow, Category, CategoryId, Resource::Category);
 
+/// The category with this name, if there is one.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn find_by_name(conn: &mut Connection, name: &CategoryName) -> Result<Option<Category>> {
+    let row: Option<CategoryRow> = categories::table
+        .filter(categories::name.eq(name.as_str()))
+        .select(CategoryRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(Category::from))
+}
+
 /// A page of categories, ordered by id.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! What can go wrong with the database, in the shop's words. Constraint names become meanings here.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
-use stockroom_domain::{Refusal, Resource, UnknownChoice};
+use stockroom_domain::{Refusal, Resource, UnknownChoice, Violation};
 
 /// The result of a repository function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -37,6 +37,9 @@ pub enum Error {
     /// A row holds a value that has no meaning.
     #[error("a row holds an invalid value: {0}")]
     InvalidRow(#[from] UnknownChoice),
+    /// A row holds a value that breaks a rule of its kind.
+    #[error("a row holds an invalid value: {0}")]
+    InvalidValue(#[from] Violation),
     /// A migration failed.
     #[error("a migration failed: {0}")]
     Migration(String),

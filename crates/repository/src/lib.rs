@@ -21,6 +21,7 @@ pub mod addresses;
 pub mod bills;
 pub mod categories;
 pub mod clients;
+pub mod imports;
 pub mod migrations;
 pub mod order_details;
 pub mod orders;
@@ -30,7 +31,7 @@ pub mod stock;
 
 pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus};
-pub use transaction::{AsRepositoryError, transaction};
+pub use transaction::transaction;
 
 /// A connection to PostgreSQL; what every function here takes.
 pub type Connection = diesel_async::AsyncPgConnection;

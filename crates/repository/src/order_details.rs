@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
     Amount, Fields, FromFields, Money, OrderDetail, OrderDetailId, OrderId, Page, ProductId, Quantity,
-    Resource, Violations,
+    Resource, Violation, Violations,
 };
 
 use crate::{
@@ -25,15 +25,17 @@ struct OrderDetailRow {
     product_id: i64,
 }
 
-impl From<OrderDetailRow> for OrderDetail {
-    fn from(row: OrderDetailRow) -> Self {
-        Self {
+impl TryFrom<OrderDetailRow> for OrderDetail {
+    type Error = Violation;
+
+    fn try_from(row: OrderDetailRow) -> Result<Self, Violation> {
+        Ok(Self {
             id: OrderDetailId(row.id),
-            quantity: row.quantity,
+            quantity: Quantity::new(row.quantity)?,
             price: Money::from_minor(row.price),
             order_id: OrderId(row.order_id),
             product_id: ProductId(row.product_id),
-        }
+        })
     }
 }
 
@@ -157,7 +159,7 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewOrderDetail) -> Result<
         .map_err(|error| of_write(error, new.order_id, new.product_id))?;
     taken.order_detail_id = Some(OrderDetailId(row.id));
     stock::record(conn, &[taken]).await?;
-    Ok(row.into())
+    Ok(row.try_into()?)
 }
 
 /// Rewrites a line and moves the stock that it holds from its old product to its new one, or the difference when the
@@ -178,9 +180,9 @@ pub async fn replace_in_tx(
     };
     let quantity = new.quantity.count();
     let movements = if old.product_id == new.product_id {
-        vec![movement(old.product_id, old.quantity - quantity)]
+        vec![movement(old.product_id, old.quantity.count() - quantity)]
     } else {
-        vec![movement(old.product_id, old.quantity), movement(new.product_id, -quantity)]
+        vec![movement(old.product_id, old.quantity.count()), movement(new.product_id, -quantity)]
     };
     stock::apply_in_tx(conn, &movements).await?;
     let row: Option<OrderDetailRow> = diesel::update(order_details::table.find(old.id.0))
@@ -195,7 +197,7 @@ pub async fn replace_in_tx(
         .await
         .optional()
         .map_err(|error| of_write(error, new.order_id, new.product_id))?;
-    row.map(OrderDetail::from).ok_or(not_found(old.id))
+    Ok(row.ok_or(not_found(old.id))?.try_into()?)
 }
 
 /// Deletes a line whose order the caller has locked; gives its stock back when `give_back` is set (it is not when the
@@ -234,7 +236,7 @@ pub(crate) async fn give_back_in_tx(
 fn returned(line: &OrderDetail, reason: StockReason) -> StockMovement {
     StockMovement {
         product_id: line.product_id,
-        delta: line.quantity,
+        delta: line.quantity.count(),
         reason,
         order_detail_id: Some(line.id),
     }

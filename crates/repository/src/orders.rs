@@ -185,7 +185,7 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
     if *changes == OrderChanges::default() {
         return get(conn, id).await;
     }
-    let order = lock_one(conn, id).await?;
+    let order = lock_one_in_tx(conn, id).await?;
     if let Some(number) = changes.status
         && order.status.change_to(OrderStatus::from_number(number.into())?)? == StatusChange::Cancel
     {
@@ -206,7 +206,7 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn delete_in_tx(conn: &mut Connection, id: OrderId) -> Result<()> {
-    let order = lock_one(conn, id).await?;
+    let order = lock_one_in_tx(conn, id).await?;
     if order.status != OrderStatus::Canceled {
         order_details::give_back_in_tx(conn, id, StockReason::OrderDelete).await?;
     }
@@ -214,7 +214,11 @@ pub async fn delete_in_tx(conn: &mut Connection, id: OrderId) -> Result<()> {
     Ok(())
 }
 
-async fn lock_one(conn: &mut Connection, id: OrderId) -> Result<Order> {
+/// Locks one order (`FOR UPDATE`).
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_one_in_tx(conn: &mut Connection, id: OrderId) -> Result<Order> {
     lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))
 }
 

@@ -73,6 +73,20 @@ pub struct NewProduct<'a> {
 
 reads!(products, ProductRow, Product, ProductId, Resource::Product);
 
+/// The product with this SKU, if there is one.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn find_by_sku(conn: &mut Connection, sku: &Sku) -> Result<Option<Product>> {
+    let row: Option<ProductRow> = products::table
+        .filter(products::sku.eq(sku.as_str()))
+        .select(ProductRow::as_select())
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(Product::from))
+}
+
 /// A page of the products that pass the filter, in the filter's order.
 ///
 /// # Errors
@@ -129,6 +143,14 @@ pub async fn lock_in_tx(conn: &mut Connection, ids: &[ProductId]) -> Result<Vec<
     }
 }
 
+/// Locks one product (`FOR UPDATE`).
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_one_in_tx(conn: &mut Connection, id: ProductId) -> Result<Product> {
+    lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))
+}
+
 /// Inserts a product and records its first stock.
 ///
 /// # Errors
@@ -163,7 +185,7 @@ pub async fn update_in_tx(conn: &mut Connection, id: ProductId, changes: &Produc
         return get(conn, id).await;
     }
     if let Some(stock) = changes.stock() {
-        let before = lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))?;
+        let before = lock_one_in_tx(conn, id).await?;
         stock::record(conn, &[movement(id, stock - before.stock, StockReason::Adjustment)]).await?;
     }
     let row: Option<ProductRow> = diesel::update(products::table.find(id.0))
@@ -181,7 +203,7 @@ pub async fn update_in_tx(conn: &mut Connection, id: ProductId, changes: &Produc
 /// # Errors
 /// [`Error::NotFound`]; [`Refusal::InsufficientStock`] when more is taken than there is.
 pub async fn adjust_stock_in_tx(conn: &mut Connection, id: ProductId, delta: i64) -> Result<Product> {
-    let mut product = lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))?;
+    let mut product = lock_one_in_tx(conn, id).await?;
     let requested = delta.saturating_neg();
     if requested > product.stock {
         return Err(Refusal::InsufficientStock { product: id, requested, available: product.stock }.into());
@@ -196,7 +218,7 @@ pub async fn adjust_stock_in_tx(conn: &mut Connection, id: ProductId, delta: i64
 /// # Errors
 /// [`Error::NotFound`]; [`Refusal::ProductHasSales`] when an order line names it.
 pub async fn delete_in_tx(conn: &mut Connection, id: ProductId) -> Result<()> {
-    let product = lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))?;
+    let product = lock_one_in_tx(conn, id).await?;
     let sold = diesel::dsl::exists(order_details::table.filter(order_details::product_id.eq(id.0)));
     if diesel::select(sold).get_result(conn).await? {
         return Err(Refusal::ProductHasSales(id).into());

@@ -2,7 +2,7 @@
 
 use diesel_async::{AnsiTransactionManager, TransactionManager};
 
-use crate::{Connection, Error, Pool};
+use crate::{Connection, Error, Pool, Result};
 
 /// How often a transaction is run at most.
 const MOST_ATTEMPTS: u32 = 5;
@@ -14,32 +14,27 @@ const MOST_ATTEMPTS: u32 = 5;
 ///
 /// # Errors
 /// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost.
-pub async fn transaction<T, E, F>(pool: &Pool, work: F) -> Result<T, E>
-where
-    F: AsyncFn(&mut Connection) -> Result<T, E>,
-    E: From<Error> + AsRepositoryError,
-{
+pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
     let mut connection = pool.get().await?;
     for _ in 0..MOST_ATTEMPTS {
         match attempt(&mut connection, &work).await {
-            Err(error) if error.as_repository_error().is_some_and(Error::is_retryable) => {
+            Err(error) if error.is_retryable() => {
                 tracing::debug!("a transaction lost against another one and is run again");
             }
             done => return done,
         }
     }
-    Err(Error::Unavailable("a transaction lost against others too often".to_owned()).into())
+    Err(Error::Unavailable("a transaction lost against others too often".to_owned()))
 }
 
-async fn attempt<T, E, F>(connection: &mut Connection, work: &F) -> Result<T, E>
-where
-    F: AsyncFn(&mut Connection) -> Result<T, E>,
-    E: From<Error>,
-{
-    AnsiTransactionManager::begin_transaction(connection).await.map_err(Error::from)?;
+async fn attempt<T>(
+    connection: &mut Connection,
+    work: &impl AsyncFn(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    AnsiTransactionManager::begin_transaction(connection).await?;
     match work(connection).await {
         Ok(value) => {
-            AnsiTransactionManager::commit_transaction(connection).await.map_err(Error::from)?;
+            AnsiTransactionManager::commit_transaction(connection).await?;
             Ok(value)
         }
         Err(error) => {
@@ -49,17 +44,5 @@ where
             }
             Err(error)
         }
-    }
-}
-
-/// An error that may be a repository error, for callers with an error type of their own.
-pub trait AsRepositoryError {
-    /// The repository error inside, if that is what it is.
-    fn as_repository_error(&self) -> Option<&Error>;
-}
-
-impl AsRepositoryError for Error {
-    fn as_repository_error(&self) -> Option<&Error> {
-        Some(self)
     }
 }

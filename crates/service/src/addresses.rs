@@ -1,0 +1,53 @@
+//! Use cases of addresses.
+
+use stockroom_domain::{Address, AddressId, ClientId, Page};
+use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
+
+use crate::{Result, Shop};
+
+impl Shop {
+    /// An address.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn get_address(&self, id: AddressId) -> Result<Address> {
+        let mut conn = self.pool.get().await?;
+        Ok(addresses::get(&mut conn, id).await?)
+    }
+
+    /// A page of addresses, of one client when given.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_addresses(&self, client: Option<ClientId>, page: Page) -> Result<Vec<Address>> {
+        let mut conn = self.pool.get().await?;
+        Ok(addresses::list(&mut conn, client, page).await?)
+    }
+
+    /// Creates an address.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] when the client does not exist.
+    pub async fn create_address(&self, new: NewAddress<'_>) -> Result<Address> {
+        let mut conn = self.pool.get().await?;
+        Ok(addresses::insert(&mut conn, new).await?)
+    }
+
+    /// Changes an address.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] when the address or its new client does not exist.
+    pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Address> {
+        let mut conn = self.pool.get().await?;
+        Ok(addresses::update(&mut conn, id, changes).await?)
+    }
+
+    /// Deletes an address.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn delete_address(&self, id: AddressId) -> Result<()> {
+        let mut conn = self.pool.get().await?;
+        Ok(addresses::delete(&mut conn, id).await?)
+    }
+}

@@ -1,0 +1,90 @@
+//! Use cases of bills.
+
+use stockroom_domain::{Bill, BillId, Client, ClientId, Order, Page};
+use stockroom_repository::{
+    Connection,
+    bills::{self, BillChanges, NewBill},
+    clients, orders,
+};
+
+use crate::{Error, Result, Shop, relations};
+
+/// A bill with its client and its order.
+#[derive(Debug, Clone)]
+pub struct BillView {
+    /// The bill.
+    pub bill: Bill,
+    /// Who owes it.
+    pub client: Option<Client>,
+    /// The order it is for, where there is one.
+    pub order: Option<Order>,
+}
+
+impl Shop {
+    /// A bill with its client and order.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn get_bill(&self, id: BillId) -> Result<BillView> {
+        let mut conn = self.pool.get().await?;
+        let bill = bills::get(&mut conn, id).await?;
+        view(&mut conn, bill).await
+    }
+
+    /// A page of bills with clients and orders, of one client when given.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_bills(&self, client: Option<ClientId>, page: Page) -> Result<Vec<BillView>> {
+        let mut conn = self.pool.get().await?;
+        let found = bills::list(&mut conn, client, page).await?;
+        views(&mut conn, found).await
+    }
+
+    /// Creates a bill.
+    ///
+    /// # Errors
+    /// [`Error::Duplicate`] when the number is taken; [`Error::NotFound`] when the client does not exist.
+    pub async fn create_bill(&self, new: NewBill<'_>) -> Result<BillView> {
+        let mut conn = self.pool.get().await?;
+        let bill = bills::insert(&mut conn, new).await?;
+        view(&mut conn, bill).await
+    }
+
+    /// Changes a bill.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Duplicate`].
+    pub async fn update_bill(&self, id: BillId, changes: &BillChanges) -> Result<BillView> {
+        let mut conn = self.pool.get().await?;
+        let bill = bills::update(&mut conn, id, changes).await?;
+        view(&mut conn, bill).await
+    }
+
+    /// Deletes a bill without an order.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Refused`] when it has an order.
+    pub async fn delete_bill(&self, id: BillId) -> Result<()> {
+        let mut conn = self.pool.get().await?;
+        Ok(bills::delete(&mut conn, id).await?)
+    }
+}
+
+async fn view(conn: &mut Connection, bill: Bill) -> Result<BillView> {
+    let found = views(conn, vec![bill]).await?.pop();
+    found.ok_or_else(|| Error::Internal("a bill has no view".into()))
+}
+
+async fn views(conn: &mut Connection, found: Vec<Bill>) -> Result<Vec<BillView>> {
+    let clients = clients::list_by_ids(conn, &relations::keys(&found, |bill| bill.client_id)).await?;
+    let clients = relations::by_key(clients, |client| client.id);
+    let orders = orders::list_of_bills(conn, &relations::keys(&found, |bill| bill.id)).await?;
+    let orders = relations::by_key(orders, |order| order.bill_id);
+    let view = |bill: Bill| BillView {
+        client: clients.get(&bill.client_id).cloned(),
+        order: orders.get(&bill.id).cloned(),
+        bill,
+    };
+    Ok(found.into_iter().map(view).collect())
+}

@@ -1,0 +1,94 @@
+//! Use cases of clients. Creating one is in `accounts`.
+
+use stockroom_domain::{Address, Client, ClientId, Order, Page, Password};
+use stockroom_repository::{
+    Connection, addresses,
+    clients::{self, ClientChanges},
+    orders,
+};
+
+use crate::{NESTED_ROWS, Result, Shop, relations};
+
+/// A client with addresses and, where they were asked for, orders.
+#[derive(Debug, Clone)]
+pub struct ClientView {
+    /// The client.
+    pub client: Client,
+    /// The first addresses.
+    pub addresses: Vec<Address>,
+    /// The first orders.
+    pub orders: Option<Vec<Order>>,
+}
+
+impl Shop {
+    /// A client with addresses and orders.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn get_client(&self, id: ClientId) -> Result<ClientView> {
+        let mut conn = self.pool.get().await?;
+        let client = clients::get(&mut conn, id).await?;
+        view(&mut conn, client).await
+    }
+
+    /// A page of clients with addresses, and orders when asked for.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_clients(&self, page: Page, with_orders: bool) -> Result<Vec<ClientView>> {
+        let mut conn = self.pool.get().await?;
+        let found = clients::list(&mut conn, page).await?;
+        views(&mut conn, found, with_orders).await
+    }
+
+    /// Changes a client, and the password when given.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`] when the e-mail address is taken.
+    pub async fn update_client(
+        &self,
+        id: ClientId,
+        mut changes: ClientChanges,
+        password: Option<Password>,
+    ) -> Result<ClientView> {
+        if let Some(password) = password {
+            changes = changes.with_password_hash(self.passwords.hash(password).await?);
+        }
+        let mut conn = self.pool.get().await?;
+        let client = clients::update(&mut conn, id, &changes).await?;
+        view(&mut conn, client).await
+    }
+
+    /// Deletes a client without orders and bills, with all addresses.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills.
+    pub async fn delete_client(&self, id: ClientId) -> Result<()> {
+        let mut conn = self.pool.get().await?;
+        Ok(clients::delete(&mut conn, id).await?)
+    }
+}
+
+async fn view(conn: &mut Connection, client: Client) -> Result<ClientView> {
+    let addresses = addresses::list_of_clients(conn, &[client.id], NESTED_ROWS).await?;
+    let orders = orders::list_of_clients(conn, &[client.id], NESTED_ROWS).await?;
+    Ok(ClientView { client, addresses, orders: Some(orders) })
+}
+
+async fn views(conn: &mut Connection, found: Vec<Client>, with_orders: bool) -> Result<Vec<ClientView>> {
+    let ids = relations::keys(&found, |client| client.id);
+    let addresses = addresses::list_of_clients(conn, &ids, NESTED_ROWS).await?;
+    let mut addresses = relations::by_parent(addresses, |address| address.client_id);
+    let mut orders = if with_orders {
+        let orders = orders::list_of_clients(conn, &ids, NESTED_ROWS).await?;
+        Some(relations::by_parent(orders, |order| order.client_id))
+    } else {
+        None
+    };
+    let view = |client: Client| ClientView {
+        addresses: addresses.remove(&client.id).unwrap_or_default(),
+        orders: orders.as_mut().map(|orders| orders.remove(&client.id).unwrap_or_default()),
+        client,
+    };
+    Ok(found.into_iter().map(view).collect())
+}

@@ -1,0 +1,213 @@
+//! Use cases of order lines: each locks the order, then the products, checks price and stock, and moves the stock.
+
+use stockroom_domain::{
+    Amount, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Product, ProductId,
+    Quantity, Refusal,
+};
+use stockroom_repository::{
+    self as repository, Connection,
+    order_details::{self, NewOrderDetail, OrderDetailChanges, OrderDetailFilter},
+    orders, products, transaction,
+};
+
+use crate::{Error, Result, Shop, relations};
+
+/// A line to add to an order.
+#[derive(Debug, Clone, Copy)]
+pub struct NewLine {
+    /// Pieces.
+    pub quantity: Quantity,
+    /// What the client takes for the price; the product's price when not given.
+    pub price: Option<Amount>,
+    /// The order.
+    pub order_id: OrderId,
+    /// The product.
+    pub product_id: ProductId,
+}
+
+/// A line with its order and product.
+#[derive(Debug, Clone)]
+pub struct LineView {
+    /// The line.
+    pub line: OrderDetail,
+    /// The order it belongs to.
+    pub order: Option<Order>,
+    /// The product sold.
+    pub product: Option<Product>,
+}
+
+impl Shop {
+    /// A line with its order and product.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn get_order_detail(&self, id: OrderDetailId) -> Result<LineView> {
+        let mut conn = self.pool.get().await?;
+        let line = order_details::get(&mut conn, id).await?;
+        view(&mut conn, line).await
+    }
+
+    /// A page of lines with orders and products.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_order_details(&self, filter: OrderDetailFilter, page: Page) -> Result<Vec<LineView>> {
+        let mut conn = self.pool.get().await?;
+        let found = order_details::list(&mut conn, filter, page).await?;
+        views(&mut conn, found).await
+    }
+
+    /// Adds a line to an order and takes its stock.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the order or product does not exist; [`Error::Refused`] when the order is cancelled,
+    /// the price is another one or the stock does not suffice.
+    pub async fn create_order_detail(&self, new: NewLine) -> Result<LineView> {
+        let view = transaction(&self.pool, async |conn| {
+            let order = lock_open_order(conn, new.order_id).await?;
+            let mut product = products::lock_one_in_tx(conn, new.product_id).await?;
+            let requested = new.quantity.count();
+            if requested > product.stock {
+                return Err(insufficient(&product, requested).into());
+            }
+            let price = agreed_price(&product, new.price)?;
+            let row = NewOrderDetail {
+                quantity: new.quantity,
+                price,
+                order_id: new.order_id,
+                product_id: new.product_id,
+            };
+            let line = order_details::insert_in_tx(conn, row).await?;
+            product.stock -= requested;
+            Ok(LineView { line, order: Some(order), product: Some(product) })
+        });
+        Ok(view.await?)
+    }
+
+    /// Changes a line and moves the stock that it holds.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the line, its new order or its new product does not exist; [`Error::Refused`] when an
+    /// order concerned is cancelled, a changed price is another one or the stock does not suffice.
+    pub async fn update_order_detail(
+        &self,
+        id: OrderDetailId,
+        changes: OrderDetailChanges,
+    ) -> Result<LineView> {
+        let line = transaction(&self.pool, async |conn| change_line_in_tx(conn, id, changes).await).await?;
+        let mut conn = self.pool.get().await?;
+        view(&mut conn, line).await
+    }
+
+    /// Deletes a line and gives its stock back, unless its order was cancelled (then it is back already).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
+        let deleted = transaction(&self.pool, async |conn| {
+            let line = order_details::get(conn, id).await?;
+            let order = orders::lock_one_in_tx(conn, line.order_id).await?;
+            let line = unmoved(conn, id, order.id).await?;
+            order_details::delete_in_tx(conn, &line, order.status != OrderStatus::Canceled).await
+        });
+        Ok(deleted.await?)
+    }
+}
+
+async fn change_line_in_tx(
+    conn: &mut Connection,
+    id: OrderDetailId,
+    changes: OrderDetailChanges,
+) -> repository::Result<OrderDetail> {
+    let seen = order_details::get(conn, id).await?;
+    let to_order = changes.order_id.unwrap_or(seen.order_id);
+    let orders = orders::lock_in_tx(conn, &[seen.order_id, to_order]).await?;
+    let old = unmoved(conn, id, seen.order_id).await?;
+    let to_product = changes.product_id.unwrap_or(old.product_id);
+    let quantity = changes.quantity.unwrap_or(old.quantity);
+    let price = changes.price.map_or(old.price, Amount::money);
+    let wanted = OrderDetail { quantity, price, order_id: to_order, product_id: to_product, ..old.clone() };
+    if wanted == old {
+        return Ok(old);
+    }
+    if let Some(order) = orders.iter().find(|order| order.status == OrderStatus::Canceled) {
+        return Err(Refusal::OrderIsCanceled(order.id).into());
+    }
+    let products = products::lock_in_tx(conn, &[old.product_id, to_product]).await?;
+    let Some(product) = products.iter().find(|product| product.id == to_product) else {
+        return Ok(old); // Not reached: `lock_in_tx` returns every product or an error.
+    };
+    let price = price_after_change(&old, product, changes.price)?;
+    require_stock_for_change(&old, product, quantity.count())?;
+    let row = NewOrderDetail { quantity, price, order_id: to_order, product_id: to_product };
+    order_details::replace_in_tx(conn, &old, row).await
+}
+
+/// The price of a changed line: checked when it is another one, filled from a new product when not given.
+fn price_after_change(old: &OrderDetail, product: &Product, given: Option<Amount>) -> Result<Money, Refusal> {
+    let same_product = product.id == old.product_id;
+    match given {
+        None if same_product => Ok(old.price),
+        Some(price) if same_product && price.money() == old.price => Ok(old.price),
+        given => agreed_price(product, given),
+    }
+}
+
+fn require_stock_for_change(old: &OrderDetail, product: &Product, quantity: i64) -> Result<(), Refusal> {
+    if product.id != old.product_id {
+        return if quantity > product.stock { Err(insufficient(product, quantity)) } else { Ok(()) };
+    }
+    let additional = quantity - old.quantity.count();
+    if additional > product.stock {
+        let (product, available) = (product.id, product.stock);
+        return Err(Refusal::InsufficientAdditionalStock { product, additional, available });
+    }
+    Ok(())
+}
+
+fn insufficient(product: &Product, requested: i64) -> Refusal {
+    Refusal::InsufficientStock { product: product.id, requested, available: product.stock }
+}
+
+/// The price of a line: the product's, or what the client says when it agrees with that.
+fn agreed_price(product: &Product, given: Option<Amount>) -> Result<Money, Refusal> {
+    match given.map(Amount::money) {
+        None => Ok(product.price),
+        Some(price) if price.agrees_with(product.price) => Ok(price),
+        Some(got) => Err(Refusal::PriceMismatch { expected: product.price, got }),
+    }
+}
+
+async fn lock_open_order(conn: &mut Connection, id: OrderId) -> repository::Result<Order> {
+    let order = orders::lock_one_in_tx(conn, id).await?;
+    if order.status == OrderStatus::Canceled { Err(Refusal::OrderIsCanceled(id).into()) } else { Ok(order) }
+}
+
+/// The line as it is under the lock of its order. When it was moved to another order before the lock was taken, the
+/// transaction is run again.
+async fn unmoved(
+    conn: &mut Connection,
+    id: OrderDetailId,
+    order: OrderId,
+) -> repository::Result<OrderDetail> {
+    let line = order_details::get(conn, id).await?;
+    if line.order_id == order { Ok(line) } else { Err(repository::Error::Conflict(None)) }
+}
+
+async fn view(conn: &mut Connection, line: OrderDetail) -> Result<LineView> {
+    let found = views(conn, vec![line]).await?.pop();
+    found.ok_or_else(|| Error::Internal("a line has no view".into()))
+}
+
+async fn views(conn: &mut Connection, found: Vec<OrderDetail>) -> Result<Vec<LineView>> {
+    let orders = orders::list_by_ids(conn, &relations::keys(&found, |line| line.order_id)).await?;
+    let orders = relations::by_key(orders, |order| order.id);
+    let products = products::list_by_ids(conn, &relations::keys(&found, |line| line.product_id)).await?;
+    let products = relations::by_key(products, |product| product.id);
+    let view = |line: OrderDetail| LineView {
+        order: orders.get(&line.order_id).cloned(),
+        product: products.get(&line.product_id).cloned(),
+        line,
+    };
+    Ok(found.into_iter().map(view).collect())
+}

@@ -1,0 +1,103 @@
+//! Use cases of orders. Cancelling and deleting give stock back exactly once: both lock the order first.
+
+use stockroom_domain::{Client, ClientId, Order, OrderDetail, OrderId, Page, Product};
+use stockroom_repository::{
+    Connection, clients, order_details,
+    orders::{self, NewOrder, OrderChanges},
+    products, transaction,
+};
+
+use crate::{Error, NESTED_ROWS, Result, Shop, relations};
+
+/// An order with its client and lines.
+#[derive(Debug, Clone)]
+pub struct OrderView {
+    /// The order.
+    pub order: Order,
+    /// Who placed it.
+    pub client: Option<Client>,
+    /// Its first lines.
+    pub lines: Vec<OrderLine>,
+}
+
+/// A line with the product sold.
+#[derive(Debug, Clone)]
+pub struct OrderLine {
+    /// The line.
+    pub line: OrderDetail,
+    /// The product sold.
+    pub product: Option<Product>,
+}
+
+impl Shop {
+    /// An order with its client and lines.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn get_order(&self, id: OrderId) -> Result<OrderView> {
+        let mut conn = self.pool.get().await?;
+        let order = orders::get(&mut conn, id).await?;
+        view(&mut conn, order).await
+    }
+
+    /// A page of orders with clients and lines, of one client when given.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_orders(&self, client: Option<ClientId>, page: Page) -> Result<Vec<OrderView>> {
+        let mut conn = self.pool.get().await?;
+        let found = orders::list(&mut conn, client, page).await?;
+        views(&mut conn, found).await
+    }
+
+    /// Creates an order without lines.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when the client or the bill does not exist.
+    pub async fn create_order(&self, new: NewOrder) -> Result<OrderView> {
+        let mut conn = self.pool.get().await?;
+        let order = orders::insert(&mut conn, new).await?;
+        view(&mut conn, order).await
+    }
+
+    /// Changes an order; a move to `CANCELED` gives its stock back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Refused`] when the status cannot change that way.
+    pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
+        let order =
+            transaction(&self.pool, async |conn| orders::update_in_tx(conn, id, changes).await).await?;
+        let mut conn = self.pool.get().await?;
+        view(&mut conn, order).await
+    }
+
+    /// Deletes an order with its lines and gives its stock back, unless it was cancelled.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn delete_order(&self, id: OrderId) -> Result<()> {
+        Ok(transaction(&self.pool, async |conn| orders::delete_in_tx(conn, id).await).await?)
+    }
+}
+
+async fn view(conn: &mut Connection, order: Order) -> Result<OrderView> {
+    let found = views(conn, vec![order]).await?.pop();
+    found.ok_or_else(|| Error::Internal("an order has no view".into()))
+}
+
+async fn views(conn: &mut Connection, found: Vec<Order>) -> Result<Vec<OrderView>> {
+    let clients = clients::list_by_ids(conn, &relations::keys(&found, |order| order.client_id)).await?;
+    let clients = relations::by_key(clients, |client| client.id);
+    let ids = relations::keys(&found, |order| order.id);
+    let lines = order_details::list_of_orders(conn, &ids, NESTED_ROWS).await?;
+    let products = products::list_by_ids(conn, &relations::keys(&lines, |line| line.product_id)).await?;
+    let products = relations::by_key(products, |product| product.id);
+    let mut lines = relations::by_parent(lines, |line| line.order_id);
+    let line = |line: OrderDetail| OrderLine { product: products.get(&line.product_id).cloned(), line };
+    let view = |order: Order| OrderView {
+        client: clients.get(&order.client_id).cloned(),
+        lines: lines.remove(&order.id).unwrap_or_default().into_iter().map(line).collect(),
+        order,
+    };
+    Ok(found.into_iter().map(view).collect())
+}

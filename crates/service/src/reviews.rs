@@ -1,0 +1,78 @@
+//! Use cases of reviews.
+
+use stockroom_domain::{Page, Product, ProductId, Review, ReviewId};
+use stockroom_repository::{
+    Connection, products,
+    reviews::{self, NewReview, ReviewChanges},
+};
+
+use crate::{Result, Shop, relations};
+
+/// A review with its product.
+#[derive(Debug, Clone)]
+pub struct ReviewView {
+    /// The review.
+    pub review: Review,
+    /// The product reviewed.
+    pub product: Option<Product>,
+}
+
+impl Shop {
+    /// A review with its product.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn get_review(&self, id: ReviewId) -> Result<ReviewView> {
+        let mut conn = self.pool.get().await?;
+        let review = reviews::get(&mut conn, id).await?;
+        view(&mut conn, review).await
+    }
+
+    /// A page of reviews with their products, of one product when given.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_reviews(&self, product: Option<ProductId>, page: Page) -> Result<Vec<ReviewView>> {
+        let mut conn = self.pool.get().await?;
+        let found = reviews::list(&mut conn, product, page).await?;
+        let products =
+            products::list_by_ids(&mut conn, &relations::keys(&found, |review| review.product_id)).await?;
+        let products = relations::by_key(products, |product| product.id);
+        let view = |review: Review| ReviewView { product: products.get(&review.product_id).cloned(), review };
+        Ok(found.into_iter().map(view).collect())
+    }
+
+    /// Creates a review.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] when the product or the client does not exist.
+    pub async fn create_review(&self, new: NewReview<'_>) -> Result<ReviewView> {
+        let mut conn = self.pool.get().await?;
+        let review = reviews::insert(&mut conn, new).await?;
+        view(&mut conn, review).await
+    }
+
+    /// Changes a review.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] when the review, its new product or its new client does not exist.
+    pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
+        let mut conn = self.pool.get().await?;
+        let review = reviews::update(&mut conn, id, changes).await?;
+        view(&mut conn, review).await
+    }
+
+    /// Deletes a review.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn delete_review(&self, id: ReviewId) -> Result<()> {
+        let mut conn = self.pool.get().await?;
+        Ok(reviews::delete(&mut conn, id).await?)
+    }
+}
+
+async fn view(conn: &mut Connection, review: Review) -> Result<ReviewView> {
+    let product = products::find(conn, review.product_id).await?;
+    Ok(ReviewView { review, product })
+}
