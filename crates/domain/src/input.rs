@@ -114,6 +114,17 @@ impl Fields {
         self.convert(name, &value)
     }
 
+    /// A change of something that cannot be null, where forgiving input may be blank to leave it alone.
+    pub fn change_unless_blank<T: FieldValue>(&mut self, name: &str) -> Option<T> {
+        match self.mode {
+            Mode::Forgiving => {
+                let value = self.take_given::<T>(name)?;
+                self.convert(name, &value)
+            }
+            Mode::Strict => self.change(name),
+        }
+    }
+
     /// A change of a nullable column: `None` leaves it alone, `Some(None)` clears it (strict mode only).
     pub fn nullable_change<T: FieldValue>(&mut self, name: &str) -> Option<Option<T>> {
         match self.mode {

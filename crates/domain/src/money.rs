@@ -158,6 +158,13 @@ ranged_money! {
     "Input should be less than or equal to 99999999999.99"
 }
 
+impl Default for Amount {
+    /// Nothing.
+    fn default() -> Self {
+        Self(Money::ZERO)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

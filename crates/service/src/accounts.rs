@@ -21,11 +21,11 @@ pub struct NewAccount {
 }
 
 impl Shop {
-    /// Creates a client, never as an administrator.
+    /// Creates a client that can sign in, never as an administrator.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when the e-mail address is taken.
-    pub async fn create_client(&self, account: NewAccount) -> Result<Client> {
+    pub async fn register(&self, account: NewAccount) -> Result<Client> {
         let hash = match account.password {
             Some(password) => Some(self.passwords.hash(password).await?),
             None => None,

@@ -1,4 +1,4 @@
-//! Use cases of clients. Creating one is in `accounts`.
+//! Use cases of clients.
 
 use stockroom_domain::{Address, Client, ClientId, Order, Page, Password};
 use stockroom_repository::{
@@ -7,7 +7,7 @@ use stockroom_repository::{
     orders,
 };
 
-use crate::{NESTED_ROWS, Result, Shop, relations};
+use crate::{NESTED_ROWS, NewAccount, Result, Shop, relations};
 
 /// A client with addresses and, where they were asked for, orders.
 #[derive(Debug, Clone)]
@@ -39,6 +39,15 @@ impl Shop {
         let mut conn = self.pool.get().await?;
         let found = clients::list(&mut conn, page).await?;
         views(&mut conn, found, with_orders).await
+    }
+
+    /// Creates a client, never as an administrator.
+    ///
+    /// # Errors
+    /// [`crate::Error::Duplicate`] when the e-mail address is taken.
+    pub async fn create_client(&self, account: NewAccount) -> Result<ClientView> {
+        let client = self.register(account).await?;
+        Ok(ClientView { client, addresses: Vec::new(), orders: Some(Vec::new()) })
     }
 
     /// Changes a client, and the password when given.

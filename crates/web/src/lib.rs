@@ -1,1 +1,22 @@
-//! web
+//! The REST API of Stockroom over HTTP: routes, bodies, middleware, problem details and the OpenAPI document.
+//!
+//! A handler parses, calls one use case of the `service` crate and shapes the answer. Every failure, wherever it
+//! happens, becomes the same problem document (see [`problem`]).
+
+mod answer;
+mod bodies;
+mod extract;
+mod fallback;
+mod middleware;
+mod openapi;
+pub mod problem;
+mod routes;
+mod server;
+
+pub use server::{RateLimit, Settings, server};
+
+/// The OpenAPI 3.1 document of the API, as indented JSON.
+pub fn openapi_json() -> String {
+    // The document is plain data with text keys, which always has a JSON form.
+    openapi::document().to_pretty_json().unwrap_or_default()
+}

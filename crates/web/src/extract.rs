@@ -1,0 +1,9 @@
+//! Reads path ids, query strings and JSON bodies; whatever is wrong is answered as a problem that names the field.
+
+mod body;
+mod path;
+mod query;
+
+pub(crate) use body::{Body, BodyLimits, Patch};
+pub(crate) use path::Id;
+pub(crate) use query::{Query, read_expand};

@@ -1,0 +1,129 @@
+//! JSON bodies, read with a limit of size and time before anything is parsed.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    error::PayloadError,
+    http::header,
+    web::{Bytes, BytesMut, Data},
+};
+use futures_util::StreamExt;
+use serde_json::Value;
+use stockroom_domain::{Fields, FromFields, Violation, Violations};
+
+use crate::problem::{Problem, ProblemCode};
+
+/// How large a body may be and how long it may take to arrive.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// Bytes at most.
+    pub(crate) bytes: usize,
+    /// Time from the first to the last byte at most.
+    pub(crate) time: Duration,
+}
+
+/// A JSON body read forgivingly: unknown keys are ignored, null counts as absent.
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// A JSON merge patch (RFC 7396) read strictly: unknown and protected keys are refused, null clears.
+pub(crate) struct Patch<T>(pub(crate) T);
+
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+impl<T: FromFields + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_json(request, payload);
+        Box::pin(async move { Ok(Self(Fields::read("body", body.await?)?)) })
+    }
+}
+
+impl<T: FromFields + 'static> FromRequest for Patch<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_json(request, payload);
+        Box::pin(async move { Ok(Self(Fields::read_strict("body", body.await?)?)) })
+    }
+}
+
+fn read_json(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<Value, Problem>> + use<> {
+    let limits = request.app_data::<Data<BodyLimits>>().map(|limits| *limits.as_ref());
+    let accepted = check_headers(request, limits);
+    let payload = payload.take();
+    async move {
+        accepted?;
+        let limits = limits.ok_or_else(Problem::internal)?;
+        let too_late = |_| Problem::new(ProblemCode::Timeout, "The request body did not arrive in time");
+        let bytes =
+            tokio::time::timeout(limits.time, collect(payload, limits.bytes)).await.map_err(too_late)??;
+        parse(&bytes)
+    }
+}
+
+/// What the headers alone rule out, before a byte of the body is read.
+fn check_headers(request: &HttpRequest, limits: Option<BodyLimits>) -> Result<(), Problem> {
+    let media_type = request.mime_type().map_err(|_| unsupported("a media type that cannot be read"))?;
+    if let Some(media_type) = media_type
+        && media_type.subtype() != mime::JSON
+        && media_type.suffix() != Some(mime::JSON)
+    {
+        return Err(unsupported(media_type.essence_str()));
+    }
+    if let Some(encoding) = request.headers().get(header::CONTENT_ENCODING)
+        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return Err(unsupported("a compressed body"));
+    }
+    let length: Option<usize> =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    match (length, limits) {
+        (Some(length), Some(limits)) if limits.bytes < length => Err(too_large(limits.bytes)),
+        _ => Ok(()),
+    }
+}
+
+fn unsupported(given: &str) -> Problem {
+    Problem::new(
+        ProblemCode::UnsupportedMediaType,
+        format!("The body should be application/json, got {given}"),
+    )
+}
+
+fn too_large(limit: usize) -> Problem {
+    Problem::new(ProblemCode::TooLarge, format!("The request body is larger than {limit} bytes"))
+}
+
+async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| match error {
+            PayloadError::Incomplete(_) => Problem::new(ProblemCode::Timeout, "The request body was cut off"),
+            _ => Problem::new(ProblemCode::BadRequest, "The request body cannot be read"),
+        })?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large(limit));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    if bytes.is_empty() {
+        let missing = Violation::new("missing", "Field required");
+        return Err(Violations::one("body", "", missing, Value::Null).into());
+    }
+    serde_json::from_slice(bytes).map_err(|error| {
+        let violation = Violation::new("json_invalid", format!("JSON decode error: {error}"));
+        Violations::one("body", "", violation, Value::Null).into()
+    })
+}

@@ -1,0 +1,65 @@
+//! Query strings: parameters that are not known are ignored, a known one that is given twice is refused.
+
+use std::{
+    collections::BTreeSet,
+    future::{Ready, ready},
+};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use serde_json::{Map, Value, map::Entry};
+use stockroom_domain::{Fields, FromFields, Text, Violation, Violations};
+
+use crate::problem::Problem;
+
+/// The parameters of a query string.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: FromFields> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read(request.query_string()).map(Self).map_err(Problem::from))
+    }
+}
+
+fn read<T: FromFields>(query: &str) -> Result<T, Violations> {
+    let mut values = Map::new();
+    let mut repeated = BTreeSet::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match values.entry(name.into_owned()) {
+            Entry::Vacant(entry) => {
+                entry.insert(Value::from(value.into_owned()));
+            }
+            Entry::Occupied(mut entry) => {
+                repeated.insert(entry.key().clone());
+                // No parameter can be read from a list, so a known one is refused and an unknown one ignored.
+                entry.insert(Value::Array(Vec::new()));
+            }
+        }
+    }
+    Fields::read("query", Value::Object(values)).map_err(|mut violations| {
+        for field in violations.0.iter_mut().filter(|field| repeated.contains(&field.field)) {
+            field.violation = Violation::new("repeated", "Parameter should be given only once");
+            field.input = Value::Null;
+        }
+        violations
+    })
+}
+
+/// Reads `expand`, a comma list of relations, and tells whether `optional` is in it. `always` are the relations that
+/// are shown anyway; anything else is refused.
+pub(crate) fn read_expand(fields: &mut Fields, optional: &str, always: &[&str]) -> Option<bool> {
+    let Some(text) = fields.optional::<Text<0, 200>>("expand")? else {
+        return Some(false);
+    };
+    let names = || text.as_str().split(',').map(str::trim).filter(|name| !name.is_empty());
+    if let Some(unknown) = names().find(|name| *name != optional && !always.contains(name)) {
+        let known: Vec<_> = always.iter().copied().chain([optional]).collect();
+        let violation =
+            Violation::new("enum", format!("Input should be a comma list of: {}", known.join(", ")));
+        fields.refuse("expand", violation, Value::from(unknown));
+        return None;
+    }
+    Some(names().any(|name| name == optional))
+}

@@ -1,0 +1,14 @@
+//! What happens to every request before and after its handler, from the outside in: [`observe`], CORS, [`recover`],
+//! [`limit_rate`], [`normalize`].
+
+mod cors;
+mod normalize;
+mod observe;
+mod rate_limit;
+mod recover;
+
+pub(crate) use cors::cors;
+pub(crate) use normalize::normalize;
+pub(crate) use observe::{RequestId, observe};
+pub(crate) use rate_limit::{RateLimiter, limit_rate};
+pub(crate) use recover::recover;

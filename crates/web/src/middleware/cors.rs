@@ -1,0 +1,36 @@
+//! Cross-origin access: origins from the configuration, methods and headers as asked.
+
+use actix_cors::Cors;
+
+use crate::answer::LIMIT_CAPPED;
+
+/// Headers that scripts of other origins may read.
+const EXPOSED: [&str; 12] = [
+    "ETag",
+    "Link",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-Request-ID",
+    "X-Response-Time",
+    "X-Cache-Hit",
+];
+
+/// The middleware for these origins; `*` allows every origin.
+pub(crate) fn cors(origins: &[String]) -> Cors {
+    let base = Cors::default()
+        .allow_any_method()
+        .allow_any_header()
+        .expose_headers(EXPOSED.into_iter().chain([LIMIT_CAPPED]))
+        .max_age(600)
+        // A request from elsewhere is served without the headers; the browser keeps the answer from the script.
+        .block_on_origin_mismatch(false);
+    if origins.iter().any(|origin| origin == "*") {
+        return base.allow_any_origin().send_wildcard();
+    }
+    origins.iter().fold(base, |cors, origin| cors.allowed_origin(origin))
+}

@@ -1,0 +1,124 @@
+//! A limit on the requests of one client address in a fixed window that really ends. Kept in this process.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web::Data,
+};
+
+use crate::{
+    problem::{Problem, ProblemCode},
+    server::RateLimit,
+};
+
+/// Addresses remembered at most; beyond that the windows that have ended are forgotten, or else all of them.
+const MOST_ADDRESSES: usize = 100_000;
+
+/// Counts the requests of each client address.
+pub(crate) struct RateLimiter {
+    limit: RateLimit,
+    windows: Mutex<HashMap<IpAddr, Window>>,
+}
+
+struct Window {
+    started: Instant,
+    calls: u32,
+}
+
+/// What is left of a client's window.
+struct Verdict {
+    allowed: bool,
+    remaining: u32,
+    reset: Duration,
+}
+
+impl RateLimiter {
+    pub(crate) fn new(limit: RateLimit) -> Self {
+        Self { limit, windows: Mutex::default() }
+    }
+
+    fn count(&self, address: IpAddr, now: Instant) -> Verdict {
+        let RateLimit { calls, period } = self.limit;
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.len() >= MOST_ADDRESSES && !windows.contains_key(&address) {
+            windows.retain(|_, window| now.duration_since(window.started) < period);
+            if windows.len() >= MOST_ADDRESSES {
+                windows.clear();
+            }
+        }
+        let window = windows.entry(address).or_insert(Window { started: now, calls: 0 });
+        if now.duration_since(window.started) >= period {
+            *window = Window { started: now, calls: 0 };
+        }
+        let allowed = window.calls < calls;
+        window.calls += u32::from(allowed);
+        Verdict {
+            allowed,
+            remaining: calls - window.calls,
+            reset: period.saturating_sub(now.duration_since(window.started)),
+        }
+    }
+}
+
+/// Refuses with 429 what exceeds the limit. OPTIONS and the health check are never limited.
+pub(crate) async fn limit_rate<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let limiter = request.app_data::<Data<RateLimiter>>().cloned();
+    let exempt = request.method() == Method::OPTIONS
+        || request.path().trim_end_matches('/').ends_with("/health_check");
+    let (Some(limiter), Some(peer), false) = (limiter, request.peer_addr(), exempt) else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let verdict = limiter.count(peer.ip(), Instant::now());
+    let seconds = verdict.reset.as_secs() + u64::from(verdict.reset.subsec_nanos() > 0);
+    let mut response = if verdict.allowed {
+        next.call(request).await?.map_into_left_body()
+    } else {
+        let RateLimit { calls, period } = limiter.limit;
+        let text = format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
+        let problem = Problem::new(ProblemCode::RateLimited, text).with_retry_after(seconds);
+        request.error_response(problem).map_into_right_body()
+    };
+    let headers = response.headers_mut();
+    let mut insert = |name: &'static str, value: u64| {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    };
+    insert("x-ratelimit-limit", limiter.limit.calls.into());
+    insert("x-ratelimit-remaining", verdict.remaining.into());
+    insert("x-ratelimit-reset", seconds);
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_ends_and_addresses_do_not_share() {
+        let limiter = RateLimiter::new(RateLimit { calls: 2, period: Duration::from_secs(60) });
+        let (one, other) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        let start = Instant::now();
+        assert_eq!(limiter.count(one, start).remaining, 1);
+        assert_eq!(limiter.count(one, start).remaining, 0);
+        let refused = limiter.count(one, start + Duration::from_secs(59));
+        assert!(!refused.allowed);
+        assert_eq!(refused.reset, Duration::from_secs(1));
+        assert!(limiter.count(other, start).allowed);
+        assert!(limiter.count(one, start + Duration::from_secs(60)).allowed);
+    }
+}

@@ -1,0 +1,57 @@
+//! The OpenAPI document, generated from the handlers, and the pages that show it.
+
+mod pages;
+mod parameters;
+mod responses;
+mod schemas;
+
+use actix_web::App;
+use utoipa::{OpenApi, openapi};
+use utoipa_actix_web::AppExt;
+
+use crate::routes;
+
+pub(crate) use pages::{Pages, pages};
+pub(crate) use parameters::{IdParam, PageParams};
+pub(crate) use responses::{BodyErrors, Conflict, EveryError, Invalid, NotFound, RuleBroken, Unauthorized};
+pub(crate) use schemas::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
+pub(crate) use schemas::{
+    PaymentTypeInput, PaymentTypeNumber, partial_requests, patch_schema, update_schema,
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Stockroom",
+        description = "An e-commerce backend that never oversells.\n\nEvery path also answers under `/api/v1` and with a \
+                       trailing slash. Every failure is an `application/problem+json` document with `detail` and \
+                       `message`. `PUT` is forgiving: any subset of the fields, null means \"leave alone\", unknown \
+                       fields are ignored. `PATCH` is a strict JSON merge patch: null clears, unknown or protected \
+                       fields are refused.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    tags(
+        (name = "products", description = "What the shop sells. Stock is changed by order lines, or set here."),
+        (name = "categories", description = "Groups of products."),
+        (name = "clients", description = "The shop's customers."),
+        (name = "addresses", description = "Where clients live."),
+        (name = "orders", description = "Orders and their status. Cancelling gives the stock back, exactly once."),
+        (name = "order_details", description = "Order lines. Each takes its stock under a row lock."),
+        (name = "bills", description = "What clients owe."),
+        (name = "reviews", description = "What clients think of products."),
+        (name = "auth", description = "Registration and sign-in."),
+        (name = "service", description = "The service itself.")
+    ),
+    servers((url = "/", description = "This server"))
+)]
+struct Description;
+
+/// The whole document.
+pub(crate) fn document() -> openapi::OpenApi {
+    let (_, document) = App::new()
+        .into_utoipa_app()
+        .openapi(Description::openapi())
+        .configure(routes::configure)
+        .split_for_parts();
+    document
+}

@@ -1,0 +1,58 @@
+//! Parameters that many operations share.
+
+use utoipa::{
+    IntoParams,
+    openapi::{
+        Required,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+        schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
+    },
+};
+
+/// The id of an item.
+pub(crate) struct IdParam;
+
+/// Which part of a list is wanted.
+pub(crate) struct PageParams;
+
+impl IntoParams for IdParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let id = integer().build();
+        vec![
+            ParameterBuilder::new()
+                .name("id_key")
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .description(Some("The item's id"))
+                .schema(Some(id))
+                .example(Some(1.into()))
+                .build(),
+        ]
+    }
+}
+
+impl IntoParams for PageParams {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let query = |name: &str, description: &str, schema: ObjectBuilder, example: i64| {
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(schema))
+                .example(Some(example.into()))
+                .build()
+        };
+        let skip = integer().minimum(Some(0)).default(Some(0.into()));
+        let limit = integer().minimum(Some(1)).default(Some(100.into()));
+        let capped =
+            "Rows at most. More than the configured maximum (1000) is capped; `X-Limit-Capped` says so.";
+        vec![query("skip", "Rows to skip.", skip, 0), query("limit", capped, limit, 20)]
+    }
+}
+
+fn integer() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+}

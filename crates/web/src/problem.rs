@@ -1,0 +1,145 @@
+//! Every failure as an RFC 9457 problem document. One table maps codes to statuses and titles.
+//!
+//! Clients of the contract read `detail` and `message`; both are always there. What went wrong inside is logged once,
+//! here, and never shown.
+
+mod code;
+mod document;
+
+use std::fmt;
+
+use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use stockroom_domain::{FieldViolation, Refusal, Violations};
+use stockroom_service::Error;
+
+pub use code::ProblemCode;
+pub(crate) use document::ProblemDocument;
+
+/// A failure on its way to the client.
+#[derive(Debug)]
+pub struct Problem {
+    pub(crate) code: ProblemCode,
+    pub(crate) detail: Detail,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) retry_after: Option<u64>,
+}
+
+/// What the client is told beyond the code.
+#[derive(Debug)]
+pub(crate) enum Detail {
+    Text(String),
+    Fields(Vec<FieldViolation>),
+}
+
+impl Problem {
+    pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self { code, detail: Detail::Text(detail.into()), headers: Vec::new(), retry_after: None }
+    }
+
+    /// A fault of ours: the client learns nothing but the request id.
+    pub(crate) fn internal() -> Self {
+        Self::new(ProblemCode::Internal, ProblemCode::Internal.title())
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Tells the client when to come back, in the body and in `Retry-After`.
+    pub(crate) fn with_retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }.with_header("Retry-After", seconds.to_string())
+    }
+
+    /// The same failure under another code.
+    pub(crate) fn with_code(self, code: ProblemCode) -> Self {
+        Self { code, ..self }
+    }
+
+    pub(crate) fn code(&self) -> ProblemCode {
+        self.code
+    }
+}
+
+impl From<Violations> for Problem {
+    fn from(violations: Violations) -> Self {
+        Self { detail: Detail::Fields(violations.0), ..Self::new(ProblemCode::InvalidRequest, "") }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound { .. } => Self::new(ProblemCode::NotFound, error.to_string()),
+            Error::Duplicate { .. } => Self::new(ProblemCode::Duplicate, error.to_string()),
+            Error::Refused(refusal) => Self::new(code_of(&refusal), refusal.to_string()),
+            Error::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials, error.to_string()),
+            Error::Unavailable(reason) => {
+                tracing::warn!(reason, "unavailable");
+                Self::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(1)
+            }
+            Error::Internal(cause) => {
+                tracing::error!(error = chain(&*cause), "internal error");
+                Self::internal()
+            }
+        }
+    }
+}
+
+fn code_of(refusal: &Refusal) -> ProblemCode {
+    match refusal {
+        Refusal::InsufficientStock { .. } | Refusal::InsufficientAdditionalStock { .. } => {
+            ProblemCode::InsufficientStock
+        }
+        Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
+        Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,
+        Refusal::OrderIsCanceled(_) => ProblemCode::OrderCanceled,
+        Refusal::ProductHasSales(_)
+        | Refusal::CategoryHasProducts
+        | Refusal::ClientHasOrdersOrBills(_)
+        | Refusal::BillHasOrder(_) => ProblemCode::StillReferenced,
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.detail {
+            Detail::Text(text) => f.write_str(text),
+            Detail::Fields(_) => f.write_str(self.code.title()),
+        }
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.response(None)
+    }
+}
+
+impl Problem {
+    /// The answer, with the id of the request where it is known.
+    pub(crate) fn response(&self, request_id: Option<&str>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.code.status());
+        for (name, value) in &self.headers {
+            response.insert_header((*name, value.as_str()));
+        }
+        let body = serde_json::to_vec(&ProblemDocument::new(self, request_id)).unwrap_or_default();
+        response.content_type("application/problem+json").body(body)
+    }
+}

@@ -1,0 +1,72 @@
+//! The table of problem codes.
+
+use actix_web::http::StatusCode;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $status:ident, $code:literal, $title:literal;)+) => {
+        /// What kind of failure it is. Stable: programs may branch on the code's text.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ProblemCode { $($(#[$doc])* $name),+ }
+
+        impl ProblemCode {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The HTTP status that it is answered with.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status),+ }
+            }
+
+            /// The text that programs see as `code`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// A short sentence for people, the same for every failure of the kind.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request cannot be read as HTTP.
+    BadRequest = BAD_REQUEST, "bad_request", "The request cannot be read";
+    /// Not enough in stock.
+    InsufficientStock = BAD_REQUEST, "insufficient_stock", "Insufficient stock";
+    /// The client calculated with another price.
+    PriceMismatch = BAD_REQUEST, "price_mismatch", "Price mismatch";
+    /// The order's status cannot change that way.
+    IllegalStatusChange = BAD_REQUEST, "illegal_status_change", "Illegal status change";
+    /// The order is cancelled, its lines are history.
+    OrderCanceled = BAD_REQUEST, "order_canceled", "The order is canceled";
+    /// Registration with a known e-mail address.
+    EmailTaken = BAD_REQUEST, "email_taken", "The e-mail address is taken";
+    /// Unknown account or wrong password.
+    InvalidCredentials = UNAUTHORIZED, "invalid_credentials", "Invalid credentials";
+    /// A resource named in the request does not exist.
+    NotFound = NOT_FOUND, "not_found", "Not found";
+    /// No such path.
+    UnknownPath = NOT_FOUND, "unknown_path", "Unknown path";
+    /// The path exists, not with this method.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed";
+    /// The body did not arrive in time, or was cut off.
+    Timeout = REQUEST_TIMEOUT, "request_timeout", "The request did not arrive in time";
+    /// A unique field is taken.
+    Duplicate = CONFLICT, "duplicate", "Duplicate entry";
+    /// Other resources still need the one to be deleted.
+    StillReferenced = CONFLICT, "still_referenced", "Still referenced";
+    /// The body is larger than allowed.
+    TooLarge = PAYLOAD_TOO_LARGE, "too_large", "The request body is too large";
+    /// The body is not JSON by its content type.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type";
+    /// Fields of the request break rules; all of them are listed.
+    InvalidRequest = UNPROCESSABLE_ENTITY, "invalid_request", "The request is invalid";
+    /// Too many requests.
+    RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Rate limit exceeded";
+    /// A fault of the service.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Internal Server Error";
+    /// The database is overloaded or away.
+    Unavailable = SERVICE_UNAVAILABLE, "unavailable", "Service temporarily unavailable";
+}

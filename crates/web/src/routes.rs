@@ -1,0 +1,29 @@
+//! The operations of the API. A handler parses, calls one use case and shapes the answer; its OpenAPI description is
+//! beside it.
+
+mod addresses;
+mod auth;
+mod bills;
+mod categories;
+mod clients;
+mod health;
+mod order_details;
+mod orders;
+mod products;
+mod reviews;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Registers every operation. Fixed paths come before those with an id.
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    health::configure(config);
+    auth::configure(config);
+    categories::configure(config);
+    products::configure(config);
+    clients::configure(config);
+    addresses::configure(config);
+    bills::configure(config);
+    orders::configure(config);
+    order_details::configure(config);
+    reviews::configure(config);
+}

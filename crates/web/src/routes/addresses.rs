@@ -1,0 +1,120 @@
+//! Operations on addresses.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{AddressId, ClientId, Fields, FromFields, PageRequest};
+use stockroom_service::{AddressChanges, Shop};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        addresses::{AddressFields, CreateAddressRequest, PatchAddressRequest, UpdateAddressRequest},
+        all,
+    },
+    extract::{Body, Id, Patch, Query},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+}
+
+/// Which addresses a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Only those of this client.
+    #[param(value_type = Option<i64>, example = 7)]
+    client_id: Option<ClientId>,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { client_id: fields.optional("client_id")? })
+    }
+}
+
+/// Lists addresses
+///
+/// Of one client with `client_id`.
+#[utoipa::path(
+    tag = "addresses", operation_id = "listAddresses", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of addresses, ordered by id", body = [AddressFields]), Invalid, EveryError)
+)]
+#[get("/addresses")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<AddressFields>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    Ok(answer(all(shop.list_addresses(filter.client_id, page).await?)))
+}
+
+/// Creates an address
+#[utoipa::path(
+    tag = "addresses", operation_id = "createAddress", request_body = CreateAddressRequest,
+    responses((status = 201, description = "Created", body = AddressFields), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[post("/addresses")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateAddressRequest>,
+) -> Result<Created<AddressFields>, Problem> {
+    let created = shop.create_address(request.as_new()).await?;
+    Ok(Created::new("addresses", created.id, created.into()))
+}
+
+/// Shows an address
+#[utoipa::path(
+    tag = "addresses", operation_id = "getAddress", params(IdParam),
+    responses((status = 200, description = "The address", body = AddressFields), NotFound, Invalid, EveryError)
+)]
+#[get("/addresses/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<AddressId>) -> Result<Json<AddressFields>, Problem> {
+    Ok(Json(shop.get_address(id).await?.into()))
+}
+
+/// Changes an address forgivingly
+#[utoipa::path(
+    tag = "addresses", operation_id = "updateAddress", params(IdParam), request_body = UpdateAddressRequest,
+    responses((status = 200, description = "The changed address", body = AddressFields), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[put("/addresses/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<AddressId>,
+    Body(changes): Body<AddressChanges>,
+) -> Result<Json<AddressFields>, Problem> {
+    Ok(Json(shop.update_address(id, &changes).await?.into()))
+}
+
+/// Changes an address strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "addresses", operation_id = "patchAddress", params(IdParam),
+    request_body(content((PatchAddressRequest = "application/merge-patch+json"), (PatchAddressRequest = "application/json"))),
+    responses((status = 200, description = "The changed address", body = AddressFields), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/addresses/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<AddressId>,
+    Patch(changes): Patch<AddressChanges>,
+) -> Result<Json<AddressFields>, Problem> {
+    Ok(Json(shop.update_address(id, &changes).await?.into()))
+}
+
+/// Deletes an address
+#[utoipa::path(
+    tag = "addresses", operation_id = "deleteAddress", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+)]
+#[delete("/addresses/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<AddressId>) -> Result<HttpResponse, Problem> {
+    shop.delete_address(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,70 @@
+//! Registration and sign-in.
+
+use actix_web::{
+    post,
+    web::{Data, Json},
+};
+use stockroom_service::{Error, Shop};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::Created,
+    bodies::accounts::{AccountResponse, LoginRequest, RegisterRequest},
+    extract::Body,
+    openapi::{BodyErrors, EveryError, Invalid, RuleBroken, Unauthorized},
+    problem::{Problem, ProblemCode},
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(login).service(login_client).service(register);
+}
+
+/// Signs in
+#[utoipa::path(
+    tag = "auth", operation_id = "login", request_body = LoginRequest,
+    responses((status = 200, description = "Signed in", body = AccountResponse), Unauthorized, BodyErrors, Invalid, EveryError)
+)]
+#[post("/auth/login")]
+async fn login(
+    shop: Data<Shop>,
+    Body(request): Body<LoginRequest>,
+) -> Result<Json<AccountResponse>, Problem> {
+    sign_in(&shop, request).await
+}
+
+/// Signs in (the same as `/auth/login`)
+#[utoipa::path(
+    tag = "auth", operation_id = "loginClient", request_body = LoginRequest,
+    responses((status = 200, description = "Signed in", body = AccountResponse), Unauthorized, BodyErrors, Invalid, EveryError)
+)]
+#[post("/clients/login")]
+async fn login_client(
+    shop: Data<Shop>,
+    Body(request): Body<LoginRequest>,
+) -> Result<Json<AccountResponse>, Problem> {
+    sign_in(&shop, request).await
+}
+
+async fn sign_in(shop: &Shop, request: LoginRequest) -> Result<Json<AccountResponse>, Problem> {
+    let client = shop.sign_in(request.email.as_str(), request.password).await?;
+    Ok(Json(client.into()))
+}
+
+/// Registers a client
+///
+/// A known e-mail address is refused with 400 here (and with 409 by `POST /clients`).
+#[utoipa::path(
+    tag = "auth", operation_id = "register", request_body = RegisterRequest,
+    responses((status = 201, description = "Registered", body = AccountResponse), RuleBroken, BodyErrors, Invalid, EveryError)
+)]
+#[post("/auth/register")]
+async fn register(
+    shop: Data<Shop>,
+    Body(request): Body<RegisterRequest>,
+) -> Result<Created<AccountResponse>, Problem> {
+    let client = shop.register(request.into()).await.map_err(|error| match error {
+        Error::Duplicate { .. } => Problem::from(error).with_code(ProblemCode::EmailTaken),
+        error => error.into(),
+    })?;
+    Ok(Created::new("clients", client.id, client.into()))
+}

@@ -1,0 +1,122 @@
+//! Operations on categories.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{CategoryId, Fields, FromFields, PageRequest};
+use stockroom_service::{CategoryChanges, Shop};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        all,
+        categories::{CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest},
+    },
+    extract::{Body, Id, Patch, Query, read_expand},
+    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+}
+
+/// Which categories a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Relations to add: `products`.
+    #[param(value_type = Option<String>, example = "products")]
+    expand: bool,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { expand: read_expand(fields, "products", &[])? })
+    }
+}
+
+/// Lists categories
+///
+/// Products are shown with `expand=products`.
+#[utoipa::path(
+    tag = "categories", operation_id = "listCategories", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of categories, ordered by id", body = [CategoryResponse]), Invalid, EveryError)
+)]
+#[get("/categories")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<CategoryResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    Ok(answer(all(shop.list_categories(page, filter.expand).await?)))
+}
+
+/// Creates a category
+#[utoipa::path(
+    tag = "categories", operation_id = "createCategory", request_body = CreateCategoryRequest,
+    responses((status = 201, description = "Created", body = CategoryResponse), Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[post("/categories")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateCategoryRequest>,
+) -> Result<Created<CategoryResponse>, Problem> {
+    let created = shop.create_category(request.as_new()).await?;
+    Ok(Created::new("categories", created.category.id, created.into()))
+}
+
+/// Shows a category
+#[utoipa::path(
+    tag = "categories", operation_id = "getCategory", params(IdParam),
+    responses((status = 200, description = "The category", body = CategoryResponse), NotFound, Invalid, EveryError)
+)]
+#[get("/categories/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<Json<CategoryResponse>, Problem> {
+    Ok(Json(shop.get_category(id).await?.into()))
+}
+
+/// Changes a category forgivingly
+#[utoipa::path(
+    tag = "categories", operation_id = "updateCategory", params(IdParam), request_body = UpdateCategoryRequest,
+    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[put("/categories/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<CategoryId>,
+    Body(changes): Body<CategoryChanges>,
+) -> Result<Json<CategoryResponse>, Problem> {
+    Ok(Json(shop.update_category(id, &changes).await?.into()))
+}
+
+/// Changes a category strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "categories", operation_id = "patchCategory", params(IdParam),
+    request_body(content((PatchCategoryRequest = "application/merge-patch+json"), (PatchCategoryRequest = "application/json"))),
+    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/categories/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<CategoryId>,
+    Patch(changes): Patch<CategoryChanges>,
+) -> Result<Json<CategoryResponse>, Problem> {
+    Ok(Json(shop.update_category(id, &changes).await?.into()))
+}
+
+/// Deletes a category
+///
+/// Refused while it has products.
+#[utoipa::path(
+    tag = "categories", operation_id = "deleteCategory", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+)]
+#[delete("/categories/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<HttpResponse, Problem> {
+    shop.delete_category(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,124 @@
+//! Operations on clients.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{ClientId, Fields, FromFields, PageRequest};
+use stockroom_service::Shop;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        all,
+        clients::{
+            ClientResponse, ClientUpdate, CreateClientRequest, PatchClientRequest, UpdateClientRequest,
+        },
+    },
+    extract::{Body, Id, Patch, Query, read_expand},
+    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+}
+
+/// Which clients a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Relations to add: `orders`.
+    #[param(value_type = Option<String>, example = "orders")]
+    expand: bool,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { expand: read_expand(fields, "orders", &["addresses"])? })
+    }
+}
+
+/// Lists clients
+///
+/// Each with its addresses; orders are shown with `expand=orders`.
+#[utoipa::path(
+    tag = "clients", operation_id = "listClients", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of clients, ordered by id", body = [ClientResponse]), Invalid, EveryError)
+)]
+#[get("/clients")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<ClientResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    Ok(answer(all(shop.list_clients(page, filter.expand).await?)))
+}
+
+/// Creates a client
+#[utoipa::path(
+    tag = "clients", operation_id = "createClient", request_body = CreateClientRequest,
+    responses((status = 201, description = "Created", body = ClientResponse), Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[post("/clients")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateClientRequest>,
+) -> Result<Created<ClientResponse>, Problem> {
+    let created = shop.create_client(request.into()).await?;
+    Ok(Created::new("clients", created.client.id, created.into()))
+}
+
+/// Shows a client
+#[utoipa::path(
+    tag = "clients", operation_id = "getClient", params(IdParam),
+    responses((status = 200, description = "The client", body = ClientResponse), NotFound, Invalid, EveryError)
+)]
+#[get("/clients/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<ClientId>) -> Result<Json<ClientResponse>, Problem> {
+    Ok(Json(shop.get_client(id).await?.into()))
+}
+
+/// Changes a client forgivingly
+#[utoipa::path(
+    tag = "clients", operation_id = "updateClient", params(IdParam), request_body = UpdateClientRequest,
+    responses((status = 200, description = "The changed client", body = ClientResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[put("/clients/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<ClientId>,
+    Body(changes): Body<ClientUpdate>,
+) -> Result<Json<ClientResponse>, Problem> {
+    Ok(Json(shop.update_client(id, changes.changes, changes.password).await?.into()))
+}
+
+/// Changes a client strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "clients", operation_id = "patchClient", params(IdParam),
+    request_body(content((PatchClientRequest = "application/merge-patch+json"), (PatchClientRequest = "application/json"))),
+    responses((status = 200, description = "The changed client", body = ClientResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/clients/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<ClientId>,
+    Patch(changes): Patch<ClientUpdate>,
+) -> Result<Json<ClientResponse>, Problem> {
+    Ok(Json(shop.update_client(id, changes.changes, changes.password).await?.into()))
+}
+
+/// Deletes a client
+///
+/// Its addresses go with it; refused while it has orders or bills.
+#[utoipa::path(
+    tag = "clients", operation_id = "deleteClient", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+)]
+#[delete("/clients/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<ClientId>) -> Result<HttpResponse, Problem> {
+    shop.delete_client(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,133 @@
+//! Operations on order lines.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{Fields, FromFields, OrderDetailId, OrderId, PageRequest, ProductId};
+use stockroom_service::{OrderDetailChanges, OrderDetailFilter, Shop};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        all,
+        order_details::{
+            CreateOrderDetailRequest, OrderDetailResponse, PatchOrderDetailRequest, UpdateOrderDetailRequest,
+        },
+    },
+    extract::{Body, Id, Patch, Query},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams, RuleBroken},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+}
+
+/// Which lines a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Only lines of this order.
+    #[param(value_type = Option<i64>, example = 9)]
+    order_id: Option<OrderId>,
+    /// Only lines of this product.
+    #[param(value_type = Option<i64>, example = 1)]
+    product_id: Option<ProductId>,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (order_id, product_id) = (fields.optional("order_id"), fields.optional("product_id"));
+        Some(Self { order_id: order_id?, product_id: product_id? })
+    }
+}
+
+/// Lists order lines
+///
+/// Each with its order and product; of one order or product with `order_id`, `product_id`.
+#[utoipa::path(
+    tag = "order_details", operation_id = "listOrderDetails", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of order lines, ordered by id", body = [OrderDetailResponse]), Invalid, EveryError)
+)]
+#[get("/order_details")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<OrderDetailResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    let ListFilter { order_id, product_id } = filter;
+    Ok(answer(all(shop.list_order_details(OrderDetailFilter { order_id, product_id }, page).await?)))
+}
+
+/// Creates an order line
+///
+/// Takes the stock under a lock of the product. Many at once never sell more than there is.
+#[utoipa::path(
+    tag = "order_details", operation_id = "createOrderDetail", request_body = CreateOrderDetailRequest,
+    responses((status = 201, description = "Created", body = OrderDetailResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[post("/order_details")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateOrderDetailRequest>,
+) -> Result<Created<OrderDetailResponse>, Problem> {
+    let created = shop.create_order_detail(request.into()).await?;
+    Ok(Created::new("order_details", created.line.id, created.into()))
+}
+
+/// Shows an order line
+#[utoipa::path(
+    tag = "order_details", operation_id = "getOrderDetail", params(IdParam),
+    responses((status = 200, description = "The order line", body = OrderDetailResponse), NotFound, Invalid, EveryError)
+)]
+#[get("/order_details/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<Json<OrderDetailResponse>, Problem> {
+    Ok(Json(shop.get_order_detail(id).await?.into()))
+}
+
+/// Changes an order line forgivingly
+///
+/// A new quantity moves the difference, a new product moves stock between both.
+#[utoipa::path(
+    tag = "order_details", operation_id = "updateOrderDetail", params(IdParam), request_body = UpdateOrderDetailRequest,
+    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[put("/order_details/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<OrderDetailId>,
+    Body(changes): Body<OrderDetailChanges>,
+) -> Result<Json<OrderDetailResponse>, Problem> {
+    Ok(Json(shop.update_order_detail(id, changes).await?.into()))
+}
+
+/// Changes an order line strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "order_details", operation_id = "patchOrderDetail", params(IdParam),
+    request_body(content((PatchOrderDetailRequest = "application/merge-patch+json"), (PatchOrderDetailRequest = "application/json"))),
+    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/order_details/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<OrderDetailId>,
+    Patch(changes): Patch<OrderDetailChanges>,
+) -> Result<Json<OrderDetailResponse>, Problem> {
+    Ok(Json(shop.update_order_detail(id, changes).await?.into()))
+}
+
+/// Deletes an order line
+///
+/// Gives its stock back, unless the order was cancelled (then it is back already).
+#[utoipa::path(
+    tag = "order_details", operation_id = "deleteOrderDetail", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+)]
+#[delete("/order_details/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<HttpResponse, Problem> {
+    shop.delete_order_detail(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

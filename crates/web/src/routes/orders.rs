@@ -1,0 +1,126 @@
+//! Operations on orders.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{ClientId, Fields, FromFields, OrderId, PageRequest};
+use stockroom_service::{OrderChanges, Shop};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        all,
+        orders::{CreateOrderRequest, OrderResponse, PatchOrderRequest, UpdateOrderRequest},
+    },
+    extract::{Body, Id, Patch, Query},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams, RuleBroken},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+}
+
+/// Which orders a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Only those of this client.
+    #[param(value_type = Option<i64>, example = 7)]
+    client_id: Option<ClientId>,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { client_id: fields.optional("client_id")? })
+    }
+}
+
+/// Lists orders
+///
+/// Each with its client and lines; of one client with `client_id`.
+#[utoipa::path(
+    tag = "orders", operation_id = "listOrders", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of orders, ordered by id", body = [OrderResponse]), Invalid, EveryError)
+)]
+#[get("/orders")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<OrderResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    Ok(answer(all(shop.list_orders(filter.client_id, page).await?)))
+}
+
+/// Creates an order
+///
+/// An order has a bill from the start; its lines are added one by one.
+#[utoipa::path(
+    tag = "orders", operation_id = "createOrder", request_body = CreateOrderRequest,
+    responses((status = 201, description = "Created", body = OrderResponse), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[post("/orders")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateOrderRequest>,
+) -> Result<Created<OrderResponse>, Problem> {
+    let created = shop.create_order(request.into()).await?;
+    Ok(Created::new("orders", created.order.id, created.into()))
+}
+
+/// Shows an order
+#[utoipa::path(
+    tag = "orders", operation_id = "getOrder", params(IdParam),
+    responses((status = 200, description = "The order", body = OrderResponse), NotFound, Invalid, EveryError)
+)]
+#[get("/orders/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<Json<OrderResponse>, Problem> {
+    Ok(Json(shop.get_order(id).await?.into()))
+}
+
+/// Changes an order forgivingly
+///
+/// Status `CANCELED` gives the stock of all lines back, once.
+#[utoipa::path(
+    tag = "orders", operation_id = "updateOrder", params(IdParam), request_body = UpdateOrderRequest,
+    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[put("/orders/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<OrderId>,
+    Body(changes): Body<OrderChanges>,
+) -> Result<Json<OrderResponse>, Problem> {
+    Ok(Json(shop.update_order(id, &changes).await?.into()))
+}
+
+/// Changes an order strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "orders", operation_id = "patchOrder", params(IdParam),
+    request_body(content((PatchOrderRequest = "application/merge-patch+json"), (PatchOrderRequest = "application/json"))),
+    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/orders/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<OrderId>,
+    Patch(changes): Patch<OrderChanges>,
+) -> Result<Json<OrderResponse>, Problem> {
+    Ok(Json(shop.update_order(id, &changes).await?.into()))
+}
+
+/// Deletes an order
+///
+/// Its lines go with it; their stock is given back unless the order was cancelled.
+#[utoipa::path(
+    tag = "orders", operation_id = "deleteOrder", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+)]
+#[delete("/orders/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<HttpResponse, Problem> {
+    shop.delete_order(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

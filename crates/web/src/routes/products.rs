@@ -1,0 +1,219 @@
+//! Operations on products.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{Amount, CategoryId, Fields, FromFields, PageRequest, ProductId, ProductSort, Text};
+use stockroom_service::{ProductChanges, ProductFilter, Shop};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        all,
+        products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
+    },
+    extract::{Body, Id, Patch, Query, read_expand},
+    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_filtered)
+        .service(list)
+        .service(create)
+        .service(get)
+        .service(update)
+        .service(patch)
+        .service(delete);
+}
+
+/// Which products a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Only this category.
+    #[param(value_type = Option<i64>, example = 3)]
+    category_id: Option<CategoryId>,
+    /// Relations to add: `reviews`.
+    #[param(value_type = Option<String>, example = "reviews")]
+    expand: bool,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let (category_id, expand) =
+            (fields.optional("category_id"), read_expand(fields, "reviews", &["category"]));
+        Some(Self { category_id: category_id?, expand: expand? })
+    }
+}
+
+impl ListFilter {
+    fn products(&self) -> ProductFilter {
+        ProductFilter { category_id: self.category_id, ..ProductFilter::default() }
+    }
+}
+
+/// What a search for products asks for; all conditions must hold.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct SearchFilter {
+    /// Only products whose name contains this text, regardless of case.
+    #[param(value_type = Option<String>, max_length = 200, example = "mug")]
+    search: Option<Text<0, 200>>,
+    /// Only this category.
+    #[param(value_type = Option<i64>, example = 3)]
+    category_id: Option<CategoryId>,
+    /// Only products of this price or dearer.
+    #[param(value_type = Option<f64>, minimum = 0, example = 5.0)]
+    min_price: Option<Amount>,
+    /// Only products of this price or cheaper.
+    #[param(value_type = Option<f64>, minimum = 0, example = 50.0)]
+    max_price: Option<Amount>,
+    /// Only products in stock.
+    #[param(value_type = Option<bool>, example = true)]
+    in_stock_only: Option<bool>,
+    /// `price_asc`, `price_desc`, `name`, `name_asc` or `name_desc`; anything else means newest first.
+    #[param(value_type = Option<String>, example = "price_asc")]
+    sort_by: Option<Text<0, 100>>,
+    /// Relations to add: `reviews`.
+    #[param(value_type = Option<String>, example = "reviews")]
+    expand: bool,
+}
+
+impl FromFields for SearchFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let search = fields.optional("search");
+        let category_id = fields.optional("category_id");
+        let (min_price, max_price) = (fields.optional("min_price"), fields.optional("max_price"));
+        let (in_stock_only, sort_by) = (fields.optional("in_stock_only"), fields.optional("sort_by"));
+        let expand = read_expand(fields, "reviews", &["category"]);
+        Some(Self {
+            search: search?,
+            category_id: category_id?,
+            min_price: min_price?,
+            max_price: max_price?,
+            in_stock_only: in_stock_only?,
+            sort_by: sort_by?,
+            expand: expand?,
+        })
+    }
+}
+
+impl SearchFilter {
+    fn products(self) -> ProductFilter {
+        let sort = self.sort_by.map_or_else(ProductSort::default, |name| ProductSort::named(name.as_str()));
+        ProductFilter {
+            search: self.search.map(Text::into_string).filter(|text| !text.is_empty()),
+            category_id: self.category_id,
+            min_price: self.min_price.map(Amount::money),
+            max_price: self.max_price.map(Amount::money),
+            in_stock_only: self.in_stock_only.unwrap_or_default(),
+            sort: Some(sort),
+        }
+    }
+}
+
+/// Lists products
+///
+/// Each with its category; of one category with `category_id`. Reviews are shown with `expand=reviews`.
+#[utoipa::path(
+    tag = "products", operation_id = "listProducts", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of products, ordered by id", body = [ProductResponse]), Invalid, EveryError)
+)]
+#[get("/products")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<ProductResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    Ok(answer(all(shop.list_products(&filter.products(), page, filter.expand).await?)))
+}
+
+/// Filters and sorts products
+///
+/// Newest first unless `sort_by` says otherwise.
+#[utoipa::path(
+    tag = "products", operation_id = "filterProducts", params(PageParams, SearchFilter),
+    responses((status = 200, description = "A page of matching products", body = [ProductResponse]), Invalid, EveryError)
+)]
+#[get("/products/filter")]
+async fn list_filtered(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, SearchFilter)>,
+) -> Result<List<ProductResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    let expand = filter.expand;
+    Ok(answer(all(shop.list_products(&filter.products(), page, expand).await?)))
+}
+
+/// Creates a product
+#[utoipa::path(
+    tag = "products", operation_id = "createProduct", request_body = CreateProductRequest,
+    responses((status = 201, description = "Created", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[post("/products")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateProductRequest>,
+) -> Result<Created<ProductResponse>, Problem> {
+    let created = shop.create_product(request.as_new()).await?;
+    Ok(Created::new("products", created.product.id, created.into()))
+}
+
+/// Shows a product
+#[utoipa::path(
+    tag = "products", operation_id = "getProduct", params(IdParam),
+    responses((status = 200, description = "The product", body = ProductResponse), NotFound, Invalid, EveryError)
+)]
+#[get("/products/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<Json<ProductResponse>, Problem> {
+    Ok(Json(shop.get_product(id).await?.into()))
+}
+
+/// Changes a product forgivingly
+///
+/// A new stock is recorded as an adjustment by the difference.
+#[utoipa::path(
+    tag = "products", operation_id = "updateProduct", params(IdParam), request_body = UpdateProductRequest,
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[put("/products/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<ProductId>,
+    Body(changes): Body<ProductChanges>,
+) -> Result<Json<ProductResponse>, Problem> {
+    Ok(Json(shop.update_product(id, &changes).await?.into()))
+}
+
+/// Changes a product strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "products", operation_id = "patchProduct", params(IdParam),
+    request_body(content((PatchProductRequest = "application/merge-patch+json"), (PatchProductRequest = "application/json"))),
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/products/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<ProductId>,
+    Patch(changes): Patch<ProductChanges>,
+) -> Result<Json<ProductResponse>, Problem> {
+    Ok(Json(shop.update_product(id, &changes).await?.into()))
+}
+
+/// Deletes a product
+///
+/// Refused once it was sold.
+#[utoipa::path(
+    tag = "products", operation_id = "deleteProduct", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+)]
+#[delete("/products/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<HttpResponse, Problem> {
+    shop.delete_product(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

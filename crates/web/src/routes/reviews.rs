@@ -1,0 +1,120 @@
+//! Operations on reviews.
+
+use actix_web::{
+    HttpResponse, delete, get, patch, post, put,
+    web::{Data, Json},
+};
+use stockroom_domain::{Fields, FromFields, PageRequest, ProductId, ReviewId};
+use stockroom_service::{ReviewChanges, Shop};
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, List},
+    bodies::{
+        all,
+        reviews::{CreateReviewRequest, PatchReviewRequest, ReviewResponse, UpdateReviewRequest},
+    },
+    extract::{Body, Id, Patch, Query},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams},
+    problem::Problem,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+}
+
+/// Which reviews a list shows.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListFilter {
+    /// Only reviews of this product.
+    #[param(value_type = Option<i64>, example = 1)]
+    product_id: Option<ProductId>,
+}
+
+impl FromFields for ListFilter {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { product_id: fields.optional("product_id")? })
+    }
+}
+
+/// Lists reviews
+///
+/// Each with its product; of one product with `product_id`.
+#[utoipa::path(
+    tag = "reviews", operation_id = "listReviews", params(PageParams, ListFilter),
+    responses((status = 200, description = "A page of reviews, ordered by id", body = [ReviewResponse]), Invalid, EveryError)
+)]
+#[get("/reviews")]
+async fn list(
+    shop: Data<Shop>,
+    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+) -> Result<List<ReviewResponse>, Problem> {
+    let (page, answer) = List::page(page, shop.page_limits());
+    Ok(answer(all(shop.list_reviews(filter.product_id, page).await?)))
+}
+
+/// Creates a review
+#[utoipa::path(
+    tag = "reviews", operation_id = "createReview", request_body = CreateReviewRequest,
+    responses((status = 201, description = "Created", body = ReviewResponse), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[post("/reviews")]
+async fn create(
+    shop: Data<Shop>,
+    Body(request): Body<CreateReviewRequest>,
+) -> Result<Created<ReviewResponse>, Problem> {
+    let created = shop.create_review(request.as_new()).await?;
+    Ok(Created::new("reviews", created.review.id, created.into()))
+}
+
+/// Shows a review
+#[utoipa::path(
+    tag = "reviews", operation_id = "getReview", params(IdParam),
+    responses((status = 200, description = "The review", body = ReviewResponse), NotFound, Invalid, EveryError)
+)]
+#[get("/reviews/{id_key}")]
+async fn get(shop: Data<Shop>, Id(id): Id<ReviewId>) -> Result<Json<ReviewResponse>, Problem> {
+    Ok(Json(shop.get_review(id).await?.into()))
+}
+
+/// Changes a review forgivingly
+#[utoipa::path(
+    tag = "reviews", operation_id = "updateReview", params(IdParam), request_body = UpdateReviewRequest,
+    responses((status = 200, description = "The changed review", body = ReviewResponse), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[put("/reviews/{id_key}")]
+async fn update(
+    shop: Data<Shop>,
+    Id(id): Id<ReviewId>,
+    Body(changes): Body<ReviewChanges>,
+) -> Result<Json<ReviewResponse>, Problem> {
+    Ok(Json(shop.update_review(id, &changes).await?.into()))
+}
+
+/// Changes a review strictly (JSON merge patch)
+#[utoipa::path(
+    tag = "reviews", operation_id = "patchReview", params(IdParam),
+    request_body(content((PatchReviewRequest = "application/merge-patch+json"), (PatchReviewRequest = "application/json"))),
+    responses((status = 200, description = "The changed review", body = ReviewResponse), NotFound, BodyErrors, Invalid, EveryError)
+)]
+#[patch("/reviews/{id_key}")]
+async fn patch(
+    shop: Data<Shop>,
+    Id(id): Id<ReviewId>,
+    Patch(changes): Patch<ReviewChanges>,
+) -> Result<Json<ReviewResponse>, Problem> {
+    Ok(Json(shop.update_review(id, &changes).await?.into()))
+}
+
+/// Deletes a review
+#[utoipa::path(
+    tag = "reviews", operation_id = "deleteReview", params(IdParam),
+    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+)]
+#[delete("/reviews/{id_key}")]
+async fn delete(shop: Data<Shop>, Id(id): Id<ReviewId>) -> Result<HttpResponse, Problem> {
+    shop.delete_review(id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,99 @@
+//! Puts routes and middleware together into a server.
+
+use std::{net::TcpListener, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::{Condition, from_fn},
+    web::{self, Data},
+};
+use stockroom_service::Shop;
+use utoipa_actix_web::AppExt;
+
+use crate::{
+    extract::BodyLimits,
+    fallback::{KnownPaths, fallback},
+    middleware::{self, RateLimiter},
+    openapi, routes,
+};
+
+/// How the service behaves towards its clients.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Origins whose scripts may read answers; `*` for all.
+    pub cors_origins: Vec<String>,
+    /// Bytes of a request body at most.
+    pub body_limit: usize,
+    /// How long the head, and then the body, of a request may take to arrive.
+    pub request_timeout: Duration,
+    /// How long requests in flight may go on after the server was told to stop.
+    pub shutdown_timeout: Duration,
+    /// Threads that serve requests; one for each core when `None`.
+    pub workers: Option<usize>,
+    /// The limit for each client address, if any.
+    pub rate_limit: Option<RateLimit>,
+}
+
+/// A number of requests in a period of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// Requests at most.
+    pub calls: u32,
+    /// The period, in whole seconds.
+    pub period: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cors_origins: vec!["*".to_owned()],
+            body_limit: 1024 * 1024,
+            request_timeout: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(30),
+            workers: None,
+            rate_limit: None,
+        }
+    }
+}
+
+/// A server that answers requests to `shop` on `listener` as soon as it is awaited. It does not listen to signals.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io::Result<Server> {
+    let shop = Data::new(shop);
+    let document = openapi::document();
+    let known_paths = Data::new(KnownPaths::new(&document));
+    let pages = Data::new(openapi::Pages::new(&document));
+    let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
+    let limiter = settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit)));
+    let origins = settings.cors_origins.clone();
+    let application = move || {
+        let (app, _) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
+        let app = match &limiter {
+            Some(limiter) => app.app_data(limiter.clone()),
+            None => app,
+        };
+        app.app_data(shop.clone())
+            .app_data(known_paths.clone())
+            .app_data(pages.clone())
+            .app_data(body_limits.clone())
+            .configure(openapi::pages)
+            .default_service(web::to(fallback))
+            .wrap(from_fn(middleware::normalize))
+            .wrap(Condition::new(limiter.is_some(), from_fn(middleware::limit_rate)))
+            .wrap(from_fn(middleware::recover))
+            .wrap(middleware::cors(&origins))
+            .wrap(from_fn(middleware::observe))
+    };
+    let server = HttpServer::new(application)
+        .disable_signals()
+        .client_request_timeout(settings.request_timeout)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs());
+    let server = match settings.workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
+    Ok(server.listen(listener)?.run())
+}
