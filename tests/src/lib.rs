@@ -1,1 +1,22 @@
-//! t
+//! What every integration test stands on: a real PostgreSQL, a database of its own and a running service.
+//!
+
+//! One private PostgreSQL serves the whole run; each test gets a copy of a migrated template database, so tests share
+//! nothing and run in parallel.
+
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "this crate serves tests only: a broken expectation must fail the test"
+)]
+
+mod actor;
+mod answer;
+mod app;
+mod cluster;
+mod fixtures;
+
+pub use actor::Actor;
+pub use answer::Answer;
+pub use app::App;
+pub use cluster::{database, empty_database};

@@ -7,7 +7,7 @@ mod observe;
 mod rate_limit;
 mod recover;
 
-pub(crate) use cors::cors;
+pub(crate) use cors::{AllowedOrigins, cors};
 pub(crate) use normalize::normalize;
 pub(crate) use observe::{RequestId, observe};
 pub(crate) use rate_limit::{RateLimiter, limit_rate};

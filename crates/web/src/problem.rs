@@ -22,6 +22,7 @@ pub struct Problem {
     pub(crate) detail: Detail,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) retry_after: Option<u64>,
+    request_id: Option<String>,
 }
 
 /// What the client is told beyond the code.
@@ -33,7 +34,13 @@ pub(crate) enum Detail {
 
 impl Problem {
     pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: Detail::Text(detail.into()), headers: Vec::new(), retry_after: None }
+        Self {
+            code,
+            detail: Detail::Text(detail.into()),
+            headers: Vec::new(),
+            retry_after: None,
+            request_id: None,
+        }
     }
 
     /// A fault of ours: the client learns nothing but the request id.
@@ -51,13 +58,14 @@ impl Problem {
         Self { retry_after: Some(seconds), ..self }.with_header("Retry-After", seconds.to_string())
     }
 
+    /// Remembers the id of the request, for an answer that is made where the request is not known.
+    pub(crate) fn with_request_id(self, id: String) -> Self {
+        Self { request_id: Some(id), ..self }
+    }
+
     /// The same failure under another code.
     pub(crate) fn with_code(self, code: ProblemCode) -> Self {
         Self { code, ..self }
-    }
-
-    pub(crate) fn code(&self) -> ProblemCode {
-        self.code
     }
 }
 
@@ -128,7 +136,7 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.response(None)
+        self.response(self.request_id.as_deref())
     }
 }
 

@@ -14,7 +14,7 @@ use utoipa_actix_web::AppExt;
 use crate::{
     extract::BodyLimits,
     fallback::{KnownPaths, fallback},
-    middleware::{self, RateLimiter},
+    middleware::{self, AllowedOrigins, RateLimiter},
     openapi, routes,
 };
 
@@ -69,6 +69,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
     let limiter = settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit)));
     let origins = settings.cors_origins.clone();
+    let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
     let application = move || {
         let (app, _) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
         let app = match &limiter {
@@ -78,6 +79,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
         app.app_data(shop.clone())
             .app_data(known_paths.clone())
             .app_data(pages.clone())
+            .app_data(allowed_origins.clone())
             .app_data(body_limits.clone())
             .configure(openapi::pages)
             .default_service(web::to(fallback))

@@ -4,15 +4,16 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::{
-    Error, HttpMessage, HttpRequest,
+    Error, HttpMessage,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::{StatusCode, header::ORIGIN},
     middleware::Next,
+    web::Data,
 };
 use futures_util::FutureExt;
 
-use super::RequestId;
+use super::{RequestId, cors::AllowedOrigins};
 use crate::problem::{Problem, ProblemCode};
 
 /// Answers failures; lets successes through.
@@ -20,26 +21,29 @@ pub(crate) async fn recover<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let http_request = request.request().clone();
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    let problem = match outcome {
-        Err(_panic) => answer(&http_request, &Problem::internal()), // The panic hook has logged it.
-        Ok(Err(error)) => answer(&http_request, &of_error(&error)),
-        Ok(Ok(response)) => match response.response().error() {
-            None => return Ok(response.map_into_left_body()),
-            Some(error) => match error.as_error::<Problem>() {
-                Some(problem) => answer(&http_request, problem),
-                None => answer(&http_request, &of_error(error)),
-            },
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let origin = request.app_data::<Data<AllowedOrigins>>().and_then(|origins| {
+        let asking = request.headers().get(ORIGIN)?.to_str().ok()?;
+        origins.header_for(asking)
+    });
+    let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
+        // The panic hook has logged it. The request is gone with the handler, so the answer is an error, which the
+        // middleware around this one does not touch: it carries its headers itself.
+        let problem = Problem::internal().with_request_id(id.clone()).with_header("X-Request-ID", id);
+        return Err(match origin {
+            Some(origin) => problem.with_header("Access-Control-Allow-Origin", origin).into(),
+            None => problem.into(),
+        });
+    };
+    let response = outcome?;
+    let answer = match response.response().error() {
+        None => return Ok(response.map_into_left_body()),
+        Some(error) => match error.as_error::<Problem>() {
+            Some(problem) => problem.response(Some(&id)),
+            None => of_error(error).response(Some(&id)),
         },
     };
-    // The answer keeps the request that was routed, for its pattern in the log.
-    Ok(ServiceResponse::new(http_request, problem).map_into_right_body())
-}
-
-fn answer(request: &HttpRequest, problem: &Problem) -> actix_web::HttpResponse {
-    let extensions = request.extensions();
-    problem.response(extensions.get::<RequestId>().map(|id| id.0.as_str()))
+    Ok(response.into_response(answer).map_into_right_body())
 }
 
 /// The problem that an error of the framework stands for.
@@ -57,4 +61,59 @@ fn of_error(error: &Error) -> Problem {
         }
     };
     Problem::new(code, code.title())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App, HttpServer,
+        middleware::from_fn,
+        web::{self, Data},
+    };
+
+    use crate::middleware::{AllowedOrigins, cors, observe, recover};
+
+    async fn broken() -> &'static str {
+        panic!("a handler is broken")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_answered_like_any_other_failure() {
+        let origins = vec!["https://shop.example".to_owned()];
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(Data::new(AllowedOrigins(origins.clone())))
+                .route("/broken", web::get().to(broken))
+                .wrap(from_fn(recover))
+                .wrap(cors(&origins))
+                .wrap(from_fn(observe))
+        });
+        let server = server.workers(1).bind("127.0.0.1:0").unwrap();
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+
+        let answer = actix_web::rt::task::spawn_blocking(move || ask(address)).await.unwrap();
+
+        assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+        let lower = answer.to_lowercase();
+        assert!(lower.contains("x-request-id: mine\r\n"), "{answer}");
+        assert!(lower.contains("access-control-allow-origin: https://shop.example\r\n"), "{answer}");
+        assert!(answer.contains(r#""detail":"Internal Server Error""#), "{answer}");
+        assert!(answer.contains(r#""request_id":"mine""#), "{answer}");
+        assert!(!answer.contains("broken"), "{answer}");
+        handle.stop(false).await;
+    }
+
+    fn ask(address: std::net::SocketAddr) -> String {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let request = "GET /broken HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nX-Request-ID: mine\r\n\
+                       Origin: https://shop.example\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
 }

@@ -1,0 +1,57 @@
+//! Somebody who sends requests.
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::Value;
+
+use crate::Answer;
+
+/// A client of the service with connections of its own.
+#[derive(Clone)]
+pub struct Actor {
+    client: Client,
+    base: String,
+}
+
+impl Actor {
+    pub(crate) fn new(base: String) -> Self {
+        let client = Client::builder().no_proxy().build().expect("an HTTP client");
+        Self { client, base }
+    }
+
+    /// A request to be completed and passed to [`Actor::send`].
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    /// Sends a request and reads the whole answer.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::read(request.send().await.expect("the service answers")).await
+    }
+
+    /// Sends `GET path`.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Sends `POST path` with a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// Sends `PUT path` with a JSON body.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
+    /// Sends `PATCH path` with a JSON merge patch.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        let request =
+            self.request(Method::PATCH, path).header("content-type", "application/merge-patch+json");
+        self.send(request.body(body.to_string())).await
+    }
+
+    /// Sends `DELETE path`.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.request(Method::DELETE, path)).await
+    }
+}

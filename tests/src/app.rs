@@ -1,0 +1,97 @@
+//! The running service of one test.
+
+use std::net::TcpListener;
+
+use actix_web::dev::ServerHandle;
+use stockroom_domain::PageLimits;
+use stockroom_service::{Pool, PoolSettings, Shop};
+use stockroom_web::Settings;
+use tokio_postgres::{NoTls, types::ToSql};
+
+use crate::{Actor, cluster};
+
+/// A service over a database of its own, on a port of its own. Stops when dropped.
+pub struct App {
+    base: String,
+    database_url: String,
+    server: ServerHandle,
+}
+
+impl App {
+    /// A service with default settings and no rows.
+    pub async fn start() -> Self {
+        Self::start_with(Settings { workers: Some(2), ..Settings::default() }).await
+    }
+
+    /// A service with these settings and no rows.
+    pub async fn start_with(settings: Settings) -> Self {
+        Self::start_on(cluster::database().await, settings).await
+    }
+
+    /// A service with these settings over this database.
+    pub async fn start_on(database_url: String, settings: Settings) -> Self {
+        let pool = Pool::new(PoolSettings::new(database_url.clone())).expect("valid settings");
+        let shop = Shop::new(pool, PageLimits::default());
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("a bound port"));
+        let server = stockroom_web::server(listener, shop, &settings).expect("a server");
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self { base, database_url, server: handle }
+    }
+
+    /// Somebody who sends requests to the service.
+    pub fn actor(&self) -> Actor {
+        Actor::new(self.base.clone())
+    }
+
+    /// Where the service listens, for example `http://127.0.0.1:41234`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The URL of the service's database.
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// A pool of the repository over the service's database, as a script would use it.
+    pub fn pool(&self) -> Pool {
+        Pool::new(PoolSettings::new(self.database_url.clone())).expect("valid settings")
+    }
+
+    /// The first column of the first row of a query, as an integer.
+    pub async fn integer(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> i64 {
+        self.client().await.query_one(sql, parameters).await.expect(sql).get(0)
+    }
+
+    /// A plain connection to the service's database.
+    pub async fn client(&self) -> tokio_postgres::Client {
+        let (client, connection) =
+            tokio_postgres::connect(&self.database_url, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        client
+    }
+
+    /// Fails unless every product's stock is the sum of its movements and no stock is negative.
+    pub async fn assert_ledger_adds_up(&self) {
+        let wrong = "SELECT count(*) FROM products p WHERE stock < 0 OR stock <> \
+                     (SELECT coalesce(sum(delta), 0) FROM stock_movements m WHERE m.product_id = p.id)";
+        assert_eq!(
+            self.integer(wrong, &[]).await,
+            0,
+            "products whose stock is not the sum of their movements"
+        );
+        let open = "SELECT count(*) FROM (SELECT product_id FROM stock_movements m \
+                    WHERE NOT EXISTS (SELECT FROM products p WHERE p.id = m.product_id) \
+                    GROUP BY product_id HAVING sum(delta) <> 0) AS open";
+        assert_eq!(self.integer(open, &[]).await, 0, "deleted products whose ledger is not closed");
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        // The stop is sent at once; only its completion would have to be awaited.
+        drop(self.server.stop(false));
+    }
+}

@@ -1,0 +1,4 @@
+//! The integration tests: one binary, one file for each endpoint or concern, one function for each situation.
+
+mod products;
+mod races;
