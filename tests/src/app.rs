@@ -25,16 +25,26 @@ impl App {
 
     /// A service with these settings and no rows.
     pub async fn start_with(settings: Settings) -> Self {
-        Self::start_on(cluster::database().await, settings).await
+        Self::start_on(cluster::database().await, settings)
+    }
+
+    /// A service with default settings that knows this Redis server.
+    pub async fn start_with_redis(redis_url: &str) -> Self {
+        let database_url = cluster::database().await;
+        let shop = shop(&database_url).with_redis(redis_url).expect("a valid URL");
+        Self::serve(database_url, shop, &Settings::default())
     }
 
     /// A service with these settings over this database.
-    pub async fn start_on(database_url: String, settings: Settings) -> Self {
-        let pool = Pool::new(PoolSettings::new(database_url.clone())).expect("valid settings");
-        let shop = Shop::new(pool, PageLimits::default());
+    pub fn start_on(database_url: String, settings: Settings) -> Self {
+        let shop = shop(&database_url);
+        Self::serve(database_url, shop, &settings)
+    }
+
+    fn serve(database_url: String, shop: Shop, settings: &Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let server = stockroom_web::server(listener, shop, &settings).expect("a server");
+        let server = stockroom_web::server(listener, shop, settings).expect("a server");
         let handle = server.handle();
         tokio::spawn(server);
         Self { base, database_url, server: handle }
@@ -87,6 +97,11 @@ impl App {
                     GROUP BY product_id HAVING sum(delta) <> 0) AS open";
         assert_eq!(self.integer(open, &[]).await, 0, "deleted products whose ledger is not closed");
     }
+}
+
+fn shop(database_url: &str) -> Shop {
+    let pool = Pool::new(PoolSettings::new(database_url)).expect("valid settings");
+    Shop::new(pool, PageLimits::default())
 }
 
 impl Drop for App {

@@ -9,7 +9,7 @@ use actix_web::App;
 use utoipa::{OpenApi, openapi};
 use utoipa_actix_web::AppExt;
 
-use crate::routes;
+use crate::{problem::ProblemDocument, routes};
 
 pub(crate) use pages::{Pages, pages};
 pub(crate) use parameters::{IdParam, PageParams};
@@ -42,7 +42,8 @@ pub(crate) use schemas::{
         (name = "auth", description = "Registration and sign-in."),
         (name = "service", description = "The service itself.")
     ),
-    servers((url = "/", description = "This server"))
+    servers((url = "/", description = "This server")),
+    components(schemas(ProblemDocument))
 )]
 struct Description;
 

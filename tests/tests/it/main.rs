@@ -1,4 +1,10 @@
 //! The integration tests: one binary, one file for each endpoint or concern, one function for each situation.
 
+mod architecture;
+mod cross_origin;
+mod headers;
+mod health;
+mod openapi;
 mod products;
 mod races;
+mod rate_limit;

@@ -35,8 +35,11 @@ pub(crate) struct HealthResponse {
 /// The parts of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HealthChecks {
+    /// PostgreSQL.
     database: DatabaseCheck,
+    /// Redis.
     redis: RedisCheck,
+    /// The pool of connections to PostgreSQL.
     db_pool: PoolCheck,
 }
 
@@ -58,8 +61,10 @@ pub(crate) struct DatabaseCheck {
 /// Latencies from which on the database is not healthy.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct LatencyThresholds {
+    /// Milliseconds from which on it is a warning.
     #[schema(example = 100)]
     warning_ms: u32,
+    /// Milliseconds from which on it is critical.
     #[schema(example = 500)]
     critical_ms: u32,
 }
@@ -104,8 +109,10 @@ pub(crate) struct PoolCheck {
 /// Utilizations from which on the pool is not healthy.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub(crate) struct UtilizationThresholds {
+    /// Percent from which on it is a warning.
     #[schema(example = 70)]
     warning_percent: u32,
+    /// Percent from which on it is critical.
     #[schema(example = 90)]
     critical_percent: u32,
 }

@@ -86,21 +86,24 @@ pub(crate) async fn limit_rate<B: MessageBody>(
     };
     let verdict = limiter.count(peer.ip(), Instant::now());
     let seconds = verdict.reset.as_secs() + u64::from(verdict.reset.subsec_nanos() > 0);
-    let mut response = if verdict.allowed {
-        next.call(request).await?.map_into_left_body()
-    } else {
-        let RateLimit { calls, period } = limiter.limit;
+    let RateLimit { calls, period } = limiter.limit;
+    let standing = [
+        ("x-ratelimit-limit", u64::from(calls)),
+        ("x-ratelimit-remaining", u64::from(verdict.remaining)),
+        ("x-ratelimit-reset", seconds),
+    ];
+    if !verdict.allowed {
         let text = format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
         let problem = Problem::new(ProblemCode::RateLimited, text).with_retry_after(seconds);
-        request.error_response(problem).map_into_right_body()
-    };
-    let headers = response.headers_mut();
-    let mut insert = |name: &'static str, value: u64| {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
-    };
-    insert("x-ratelimit-limit", limiter.limit.calls.into());
-    insert("x-ratelimit-remaining", verdict.remaining.into());
-    insert("x-ratelimit-reset", seconds);
+        let problem = standing
+            .iter()
+            .fold(problem, |problem, (name, value)| problem.with_header(name, value.to_string()));
+        return Ok(request.error_response(problem).map_into_right_body());
+    }
+    let mut response = next.call(request).await?.map_into_left_body();
+    for (name, value) in standing {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
     Ok(response)
 }
 

@@ -1,0 +1,110 @@
+//! The health check.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use reqwest::Method;
+use serde_json::json;
+use stockroom_tests::App;
+use stockroom_web::{RateLimit, Settings};
+
+#[tokio::test]
+async fn everything_is_healthy_and_redis_is_not_needed() {
+    let app = App::start().await;
+    let health = app.actor().get("/health_check").await.expect(200);
+    assert_eq!(health["status"], "healthy");
+    assert!(health["timestamp"].as_str().expect("a timestamp").ends_with('Z'));
+    let checks = &health["checks"];
+    assert_eq!(checks["database"]["status"], "up");
+    assert_eq!(checks["database"]["health"], "healthy");
+    assert!(checks["database"]["latency_ms"].as_f64().expect("a latency") > 0.0);
+    assert_eq!(checks["database"]["thresholds"], json!({"warning_ms": 100, "critical_ms": 500}));
+    assert_eq!(checks["redis"], json!({"status": "disabled", "health": "healthy"}));
+    assert_eq!(checks["db_pool"]["thresholds"], json!({"warning_percent": 70, "critical_percent": 90}));
+    for count in ["size", "checked_in", "checked_out", "overflow", "total_capacity"] {
+        assert!(checks["db_pool"][count].is_u64(), "{count}");
+    }
+    assert_eq!(checks["db_pool"]["total_capacity"], 16);
+    assert!(checks["db_pool"]["utilization_percent"].is_number());
+}
+
+#[tokio::test]
+async fn without_a_database_it_still_answers_and_strict_says_503() {
+    let app = App::start_on("postgres://nobody@127.0.0.1:1/nothing".to_owned(), Settings::default());
+    let prober = app.actor();
+    let health = prober.get("/health_check").await.expect(200);
+    assert_eq!(health["status"], "critical");
+    assert_eq!(health["checks"]["database"]["status"], "down");
+    assert_eq!(health["checks"]["database"]["latency_ms"], json!(null));
+    assert_eq!(prober.get("/health_check?strict=1").await.expect(503)["status"], "critical");
+    assert_eq!(prober.get("/health_check?strict=0").await.status, 200);
+    prober.get("/health_check?strict=maybe").await.expect_invalid(&["query.strict"]);
+
+    let refused = prober.get("/products").await;
+    refused.expect_problem(503, "Service temporarily unavailable");
+    assert_eq!(refused.header("retry-after"), "1");
+}
+
+#[tokio::test]
+async fn probes_are_never_limited() {
+    let limit = RateLimit { calls: 1, period: Duration::from_secs(60) };
+    let app = App::start_with(Settings { rate_limit: Some(limit), ..Settings::default() }).await;
+    let prober = app.actor();
+    for path in ["/health_check", "/health_check/", "/api/v1/health_check", "/health_check"] {
+        let answer = prober.get(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("x-ratelimit-limit"), "");
+    }
+    assert_eq!(prober.send(prober.request(Method::HEAD, "/health_check")).await.status, 200);
+}
+
+#[tokio::test]
+async fn redis_is_up_while_it_answers_and_degraded_when_it_does_not() {
+    let redis = Redis::start();
+    let app = App::start_with_redis(&redis.url).await;
+    let prober = app.actor();
+    let health = prober.get("/health_check").await.expect(200);
+    assert_eq!(health["checks"]["redis"], json!({"status": "up", "health": "healthy"}));
+
+    drop(redis);
+
+    let health = prober.get("/health_check?strict=1").await.expect(200);
+    assert_eq!(health["checks"]["redis"], json!({"status": "down", "health": "degraded"}));
+    assert_eq!(health["status"], "degraded");
+}
+
+/// A Redis server of this test's own; stopped when dropped.
+struct Redis {
+    process: Child,
+    url: String,
+}
+
+impl Redis {
+    fn start() -> Self {
+        let port = {
+            let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+            free.local_addr().expect("a bound port").port()
+        };
+        let mut process = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("redis-server is installed (./dev test installs it)");
+        let output = process.stdout.take().expect("its output");
+        let ready = std::io::BufRead::lines(std::io::BufReader::new(output))
+            .map_while(Result::ok)
+            .any(|line| line.contains("eady to accept connections"));
+        assert!(ready, "redis-server did not start");
+        Self { process, url: format!("redis://127.0.0.1:{port}") }
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        self.process.kill().expect("redis-server can be stopped");
+        self.process.wait().expect("redis-server ends");
+    }
+}

@@ -1,0 +1,159 @@
+//! The OpenAPI document is complete: no route is missing and nothing is left undescribed.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::{Map, Value};
+use stockroom_tests::App;
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+fn document() -> Value {
+    serde_json::from_str(&stockroom_web::openapi_json()).expect("the document is JSON")
+}
+
+fn operations(document: &Value) -> Vec<(String, String, &Map<String, Value>)> {
+    let paths = document["paths"].as_object().expect("paths");
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            METHODS.iter().filter_map(move |method| {
+                Some(((*method).to_owned(), path.clone(), item.get(method)?.as_object()?))
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn every_route_is_in_the_document() {
+    let routes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/web/src/routes");
+    let mut declared = BTreeSet::new();
+    for file in std::fs::read_dir(routes).expect("the routes are there") {
+        let source = std::fs::read_to_string(file.expect("an entry").path()).expect("a source file");
+        for line in source.lines() {
+            for method in METHODS {
+                if let Some(rest) = line.strip_prefix(&format!("#[{method}(\"")) {
+                    declared.insert((method.to_owned(), rest.trim_end_matches("\")]").to_owned()));
+                }
+            }
+        }
+    }
+    let document = document();
+    let described: BTreeSet<_> =
+        operations(&document).into_iter().map(|(method, path, _)| (method, path)).collect();
+    assert!(declared.len() > 50, "the routes were not found");
+    assert_eq!(declared, described);
+}
+
+#[test]
+fn the_operations_and_their_answers() {
+    let document = document();
+    let lines: Vec<_> = operations(&document)
+        .into_iter()
+        .map(|(method, path, operation)| {
+            let statuses: Vec<_> =
+                operation["responses"].as_object().expect("responses").keys().cloned().collect();
+            let id = operation["operationId"].as_str().expect("an operationId");
+            format!("{:6} {path} {id} {}", method.to_uppercase(), statuses.join(" "))
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn every_operation_is_described() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let tags: BTreeSet<_> =
+        document["tags"].as_array().expect("tags").iter().map(|tag| &tag["name"]).map(text).collect();
+    let mut ids = BTreeSet::new();
+    for (method, path, operation) in operations(&document) {
+        let name = format!("{method} {path}");
+        assert!(ids.insert(text(&operation["operationId"])), "{name}: the operation id is not unique");
+        assert!(operation["summary"].is_string(), "{name}: no summary");
+        for tag in operation["tags"].as_array().expect("tags") {
+            assert!(tags.contains(&text(tag)), "{name}: tag {tag} has no description");
+        }
+        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+            let parameter_name = format!("{name} {}", parameter["name"]);
+            assert!(parameter["description"].is_string(), "{parameter_name}: no description");
+            assert!(!parameter["schema"].is_null(), "{parameter_name}: no schema");
+            assert!(!parameter["example"].is_null(), "{parameter_name}: no example");
+        }
+        for (status, response) in operation["responses"].as_object().expect("responses") {
+            assert!(response["description"].is_string(), "{name} {status}: no description");
+            assert!(status == "204" || response["content"].is_object(), "{name} {status}: no schema");
+            let failed = status.starts_with(['4', '5']) && path != "/health_check";
+            assert!(
+                !failed || response["content"]["application/problem+json"]["example"].is_object(),
+                "{name} {status}: not a problem document with an example"
+            );
+        }
+        if operation.contains_key("requestBody") {
+            for (media_type, content) in operation["requestBody"]["content"].as_object().expect("content") {
+                let schema = resolve(&document, &content["schema"]);
+                assert!(!schema["example"].is_null(), "{name} {media_type}: the body has no example");
+                assert!(operation["responses"].get("413").is_some(), "{name}: 413 is not described");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_property_has_a_description_and_an_example() {
+    let document = document();
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        let whole = !schema["example"].is_null();
+        let parts = schema["allOf"].as_array().into_iter().flatten().chain([schema]);
+        for (property, described) in parts.filter_map(|part| part["properties"].as_object()).flatten() {
+            let place = format!("{name}.{property}");
+            let nested = described.to_string().contains("$ref");
+            assert!(described["description"].is_string() || nested, "{place}: no description");
+            let shown =
+                described.get("example").is_some() || described.get("maxItems").is_some_and(|most| most == 0);
+            assert!(whole || shown || nested || described.get("format").is_some(), "{place}: no example");
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    let document = document();
+    let text = document.to_string();
+    for reference in text.split("\"#/components/schemas/").skip(1) {
+        let name = reference.split('"').next().expect("a quoted reference");
+        assert!(document["components"]["schemas"].get(name).is_some(), "{name} is not defined");
+    }
+}
+
+#[tokio::test]
+async fn the_document_and_its_pages_are_served_without_help_from_elsewhere() {
+    let app = App::start().await;
+    let reader = app.actor();
+    assert_eq!(reader.get("/openapi.json").await.expect(200), document());
+    for (page, scripts) in [
+        ("/docs", vec!["/docs/swagger-ui-bundle.js", "/docs/swagger-initializer.js", "/docs/swagger-ui.css"]),
+        ("/redoc", vec!["/redoc/redoc.standalone.js"]),
+    ] {
+        let shown = reader.get(page).await;
+        assert_eq!(shown.status, 200);
+        assert!(shown.header("content-type").starts_with("text/html"));
+        for elsewhere in ["src=\"http", "href=\"http", "src=\"//"] {
+            assert!(!shown.text.contains(elsewhere), "{page} loads something from elsewhere");
+        }
+        for script in scripts {
+            assert_eq!(reader.get(script).await.status, 200, "{script}");
+        }
+    }
+    reader.get("/docs/nothing.js").await.expect_problem(404, "Not Found");
+}
+
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/components/schemas/")) {
+        Some(name) => &document["components"]["schemas"][name],
+        None => schema,
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
