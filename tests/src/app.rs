@@ -25,7 +25,7 @@ impl App {
 
     /// A service with these settings and no rows.
     pub async fn start_with(settings: Settings) -> Self {
-        Self::start_on(cluster::database().await, settings)
+        Self::start_on(cluster::database().await, &settings)
     }
 
     /// A service with default settings that knows this Redis server.
@@ -36,9 +36,9 @@ impl App {
     }
 
     /// A service with these settings over this database.
-    pub fn start_on(database_url: String, settings: Settings) -> Self {
+    pub fn start_on(database_url: String, settings: &Settings) -> Self {
         let shop = shop(&database_url);
-        Self::serve(database_url, shop, &settings)
+        Self::serve(database_url, shop, settings)
     }
 
     fn serve(database_url: String, shop: Shop, settings: &Settings) -> Self {

@@ -7,7 +7,7 @@
 
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader, Write},
+    io::{BufRead, BufReader},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -17,8 +17,6 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use stockroom_embedded::{Durability, Error, Server, Settings};
 use tempfile::TempDir;
-
-const HOLD: &str = "STOCKROOM_TEST_HOLD";
 
 fn directory() -> TempDir {
     let directory = tempfile::tempdir().unwrap();
@@ -41,34 +39,23 @@ fn psql(url: &str, sql: &str) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Starts an owner in a process of its own and returns when its server is up.
+/// Starts an owner in a process of its own (`examples/hold.rs`) and returns when its server is up.
 fn owner(data_dir: &Path) -> Child {
-    let mut child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "hold", "--ignored", "--nocapture"])
-        .env(HOLD, data_dir)
+    let test = env::current_exe().unwrap();
+    let mut child = Command::new(test.parent().unwrap().with_file_name("examples").join("hold"))
+        .arg(data_dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let output = BufReader::new(child.stdout.take().unwrap());
-    assert!(output.lines().any(|line| line.unwrap().ends_with("holding")), "the owner did not start");
+    assert!(output.lines().any(|line| line.unwrap().starts_with("holding ")), "the owner did not start");
     child
 }
 
 fn kill(mut owner: Child) {
     owner.kill().unwrap();
     owner.wait().unwrap();
-}
-
-#[test]
-#[ignore = "the body of the process that other tests start and kill"]
-fn hold() {
-    let Some(data_dir) = env::var_os(HOLD) else { return };
-    let server = Server::start(&disposable(data_dir)).unwrap();
-    writeln!(io::stdout(), "holding").unwrap();
-    // Ends with the test that started this process, if that fails before it kills.
-    io::copy(&mut io::stdin(), &mut io::sink()).unwrap();
-    server.stop().unwrap();
 }
 
 #[test]

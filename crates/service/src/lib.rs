@@ -17,6 +17,9 @@ mod products;
 mod relations;
 mod reviews;
 
+pub mod demo;
+pub mod retail_import;
+
 use std::sync::Arc;
 
 use stockroom_domain::PageLimits;

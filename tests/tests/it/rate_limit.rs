@@ -8,7 +8,7 @@ use stockroom_tests::App;
 use stockroom_web::{RateLimit, Settings};
 
 async fn limited(calls: u32) -> App {
-    let limit = RateLimit { calls, period: Duration::from_secs(60) };
+    let limit = RateLimit { calls, period: Duration::from_mins(1) };
     App::start_with(Settings { rate_limit: Some(limit), ..Settings::default() }).await
 }
 

@@ -21,9 +21,9 @@ C536379,22423,REGENCY CAKESTAND 3 TIER,-2,2010-12-01 09:41:00,12.75,13047.0,Unit
 ";
 
 async fn import(app: &App, lines: &str) -> Summary {
-    let mut file = NamedTempFile::new().unwrap();
-    file.write_all(lines.as_bytes()).unwrap();
-    retail_import::import(&app.pool(), file.path(), |_| ()).await.unwrap()
+    let mut file = NamedTempFile::new().expect("the import works");
+    file.write_all(lines.as_bytes()).expect("the import works");
+    retail_import::import(&app.pool(), file.path(), |_| ()).await.expect("the import works")
 }
 
 async fn movements(app: &App) -> i64 {

@@ -111,6 +111,7 @@ pub(crate) struct ProductFields {
     #[schema(example = "https://cdn.example.com/mug.jpg")]
     image_url: Option<String>,
     /// Its picture, inline.
+    #[schema(example = "data:image/png;base64,iVBORw0KGgo=")]
     image: Option<String>,
     /// Stock keeping unit.
     #[schema(example = "MUG-350")]

@@ -67,7 +67,7 @@ pub(crate) struct FieldProblem {
     #[schema(example = "Input should be greater than 0")]
     msg: String,
     /// The offending input, shortened when long.
-    #[schema(value_type = Value, example = json!(-1))]
+    #[schema(value_type = i64, example = -1)]
     input: Value,
 }
 
