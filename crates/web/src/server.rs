@@ -1,6 +1,9 @@
 //! Puts routes and middleware together into a server.
 
-use std::{net::TcpListener, time::Duration};
+use std::{
+    net::{IpAddr, TcpListener},
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpServer,
@@ -33,6 +36,8 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// The limit for each client address, if any.
     pub rate_limit: Option<RateLimit>,
+    /// Addresses of proxies whose `X-Forwarded-For` names the client that the limit counts.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// A number of requests in a period of time.
@@ -53,6 +58,7 @@ impl Default for Settings {
             shutdown_timeout: Duration::from_secs(30),
             workers: None,
             rate_limit: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -67,7 +73,8 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let known_paths = Data::new(KnownPaths::new(&document));
     let pages = Data::new(openapi::Pages::new(&document));
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
-    let limiter = settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit)));
+    let limiter =
+        settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit, settings.trusted_proxies.clone())));
     let origins = settings.cors_origins.clone();
     let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
     let application = move || {

@@ -13,7 +13,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{HeaderName, HeaderValue},
+        header::{HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web::Data,
@@ -30,6 +30,7 @@ const MOST_ADDRESSES: usize = 100_000;
 /// Counts the requests of each client address.
 pub(crate) struct RateLimiter {
     limit: RateLimit,
+    trusted_proxies: Vec<IpAddr>,
     windows: Mutex<HashMap<IpAddr, Window>>,
 }
 
@@ -46,8 +47,23 @@ struct Verdict {
 }
 
 impl RateLimiter {
-    pub(crate) fn new(limit: RateLimit) -> Self {
-        Self { limit, windows: Mutex::default() }
+    pub(crate) fn new(limit: RateLimit, trusted_proxies: Vec<IpAddr>) -> Self {
+        Self { limit, trusted_proxies, windows: Mutex::default() }
+    }
+
+    /// The address that a request counts for: the peer's or, when that is a trusted proxy, the last address in
+    /// `X-Forwarded-For` that is not one. What stands before it was written by the client and proves nothing.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.trusted_proxies.contains(&peer) {
+            return peer;
+        }
+        let forwarded: Vec<&str> = headers
+            .get_all("x-forwarded-for")
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|list| list.split(','))
+            .collect();
+        let addresses = forwarded.iter().rev().map_while(|address| address.trim().parse().ok());
+        addresses.into_iter().find(|address| !self.trusted_proxies.contains(address)).unwrap_or(peer)
     }
 
     fn count(&self, address: IpAddr, now: Instant) -> Verdict {
@@ -84,7 +100,7 @@ pub(crate) async fn limit_rate<B: MessageBody>(
     let (Some(limiter), Some(peer), false) = (limiter, request.peer_addr(), exempt) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
-    let verdict = limiter.count(peer.ip(), Instant::now());
+    let verdict = limiter.count(limiter.client(peer.ip(), request.headers()), Instant::now());
     let seconds = verdict.reset.as_secs() + u64::from(verdict.reset.subsec_nanos() > 0);
     let RateLimit { calls, period } = limiter.limit;
     let standing = [
@@ -113,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_window_ends_and_addresses_do_not_share() {
-        let limiter = RateLimiter::new(RateLimit { calls: 2, period: Duration::from_mins(1) });
+        let limiter = RateLimiter::new(RateLimit { calls: 2, period: Duration::from_mins(1) }, Vec::new());
         let (one, other) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let start = Instant::now();
         assert_eq!(limiter.count(one, start).remaining, 1);
@@ -123,5 +139,25 @@ mod tests {
         assert_eq!(refused.reset, Duration::from_secs(1));
         assert!(limiter.count(other, start).allowed);
         assert!(limiter.count(one, start + Duration::from_mins(1)).allowed);
+    }
+    #[track_caller]
+    fn check(peer: &str, forwarded: &[&'static str], expected: &str) {
+        let proxies = vec!["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
+        let limiter = RateLimiter::new(RateLimit { calls: 1, period: Duration::from_mins(1) }, proxies);
+        let mut headers = HeaderMap::new();
+        for list in forwarded {
+            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(list));
+        }
+        assert_eq!(limiter.client(peer.parse().unwrap(), &headers), expected.parse::<IpAddr>().unwrap());
+    }
+
+    #[test]
+    fn only_trusted_proxies_speak_for_others() {
+        check("203.0.113.9", &["198.51.100.7"], "203.0.113.9");
+        check("10.0.0.1", &["198.51.100.7"], "198.51.100.7");
+        check("10.0.0.1", &["192.0.2.1, 198.51.100.7, 10.0.0.2"], "198.51.100.7");
+        check("10.0.0.1", &["192.0.2.1", "198.51.100.7"], "198.51.100.7");
+        check("10.0.0.1", &["198.51.100.7, nonsense"], "10.0.0.1");
+        check("10.0.0.1", &[], "10.0.0.1");
     }
 }
