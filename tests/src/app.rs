@@ -25,11 +25,11 @@ impl App {
 
     /// A service with these settings and no rows.
     pub async fn start_with(settings: Settings) -> Self {
-        Self::start_on(cluster::database().await, settings).await
+        Self::start_on(cluster::database().await, settings)
     }
 
     /// A service with these settings over this database.
-    pub async fn start_on(database_url: String, settings: Settings) -> Self {
+    pub fn start_on(database_url: String, settings: Settings) -> Self {
         let pool = Pool::new(PoolSettings::new(database_url.clone())).expect("valid settings");
         let shop = Shop::new(pool, PageLimits::default());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
