@@ -1,4 +1,13 @@
 //! The integration tests: one binary, one file for each endpoint or concern, one function for each situation.
 
+mod addresses;
+mod auth;
+mod bills;
+mod clients;
+mod ledger;
+mod line_changes;
+mod order_details;
+mod order_status;
+mod orders;
 mod products;
 mod races;
