@@ -25,16 +25,16 @@ impl App {
 
     /// A service with these settings and no rows.
     pub async fn start_with(settings: Settings) -> Self {
-        Self::start_on(cluster::database().await, settings)
+        Self::start_on(cluster::database().await, &settings)
     }
 
     /// A service with these settings over this database.
-    pub fn start_on(database_url: String, settings: Settings) -> Self {
+    pub fn start_on(database_url: String, settings: &Settings) -> Self {
         let pool = Pool::new(PoolSettings::new(database_url.clone())).expect("valid settings");
         let shop = Shop::new(pool, PageLimits::default());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound port"));
-        let server = stockroom_web::server(listener, shop, &settings).expect("a server");
+        let server = stockroom_web::server(listener, shop, settings).expect("a server");
         let handle = server.handle();
         tokio::spawn(server);
         Self { base, database_url, server: handle }
