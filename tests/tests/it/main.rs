@@ -1,5 +1,10 @@
 //! The integration tests: one binary, one file for each endpoint or concern, one function for each situation.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken expectation must fail the test, in a function of its own too"
+)]
+
 mod addresses;
 mod auth;
 mod bills;
@@ -11,3 +16,4 @@ mod order_status;
 mod orders;
 mod products;
 mod races;
+mod repository;
