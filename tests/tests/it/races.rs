@@ -27,6 +27,17 @@ async fn assert_pieces(app: &App, product: i64, pieces: i64) {
     assert_eq!(app.integer(sql, &[&product]).await, pieces, "pieces of product {product}");
 }
 
+/// How often two transactions waited for each other. The wrapper runs the loser again, so that clients see nothing of
+/// it. PostgreSQL counts for sure when a connection ends, so all of them are ended.
+pub(crate) async fn deadlocks(app: &App) -> i64 {
+    // Materialized: the conditions of one query have no order, and other tests have connections, too.
+    let end = "WITH ours AS MATERIALIZED (SELECT pid FROM pg_stat_activity \
+               WHERE datname = current_database() AND pid <> pg_backend_pid()) \
+               SELECT count(*) FROM ours WHERE pg_terminate_backend(pid, 10000)";
+    assert!(app.integer(end, &[]).await > 0);
+    app.integer("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()", &[]).await
+}
+
 async fn cancel(actor: &Actor, order: i64) -> Answer {
     actor.put(&format!("/orders/{order}"), &json!({"status": "CANCELED"})).await
 }

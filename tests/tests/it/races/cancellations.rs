@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use stockroom_tests::App;
 
-use super::{add_line, assert_pieces, cancel, count, expect_only};
+use super::{add_line, assert_pieces, cancel, count, deadlocks, expect_only};
 
 const ROUNDS: usize = 5;
 
@@ -167,4 +167,5 @@ async fn orders_with_the_same_products_cancelled_at_once_never_deadlock() {
         assert_eq!(shop.stock(product).await, 40);
     }
     app.assert_ledger_adds_up().await;
+    assert_eq!(deadlocks(&app).await, 0, "locks are taken in one order");
 }

@@ -5,17 +5,21 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use stockroom_tests::{Actor, Answer, App};
 
-use super::{add_line, assert_pieces, cancel, count, expect_only};
+use super::{add_line, assert_pieces, cancel, count, deadlocks, expect_only};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_last_unit_bought_by_many_at_once_is_sold_once() {
     let app = App::start().await;
     let shop = app.actor();
     let product = shop.product(json!({"stock": 1})).await;
-    let order = shop.order(json!({})).await;
+    // Buyers of one order would only wait for each other at their order.
+    let mut orders = Vec::new();
+    for _ in 0..10 {
+        orders.push(shop.order(json!({})).await);
+    }
 
-    let line = json!({"order_id": order, "product_id": product, "quantity": 1});
-    let answers = join_all((0..50).map(|_| shop.post("/order_details", &line))).await;
+    let buyers = orders.iter().cycle().take(50).map(|order| add_line(&shop, *order, product, 1));
+    let answers = join_all(buyers).await;
 
     let (sold, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 201);
     assert_eq!(sold.len(), 1);
@@ -134,6 +138,7 @@ async fn changes_of_every_kind_at_once_lose_no_stock() {
         assert_pieces(&app, *product, 60).await;
     }
     app.assert_ledger_adds_up().await;
+    assert_eq!(deadlocks(&app).await, 0, "locks are taken in one order");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,6 +177,7 @@ async fn two_orders_that_want_the_same_products_in_opposite_order_never_deadlock
         assert_pieces(&app, product, 60).await;
     }
     app.assert_ledger_adds_up().await;
+    assert_eq!(deadlocks(&app).await, 0, "locks are taken in one order");
 }
 
 #[tokio::test(flavor = "multi_thread")]

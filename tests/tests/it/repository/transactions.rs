@@ -17,6 +17,8 @@ use stockroom_repository::{
 use stockroom_tests::{App, database};
 use tokio::sync::{Barrier, Notify};
 
+use crate::races::deadlocks;
+
 async fn insert_category(conn: &mut stockroom_repository::Connection) -> Result<(), Error> {
     let name = Text::parse("Kitchen").unwrap();
     categories::insert(conn, NewCategory { name: &name, description: None }).await.map(drop)
@@ -51,6 +53,7 @@ async fn two_transactions_that_deadlock_both_finish() {
     assert_eq!(attempts.into_inner(), 3);
     assert_eq!((shop.stock(mug).await, shop.stock(pot).await), (8, 8));
     app.assert_ledger_adds_up().await;
+    assert_eq!(deadlocks(&app).await, 1);
 }
 
 #[tokio::test]
