@@ -32,19 +32,25 @@ async fn two_transactions_that_deadlock_both_finish() {
     let shop = app.actor();
     let (mug, pot) = (shop.product(json!({})).await, shop.product(json!({})).await);
     let pool = app.pool();
-    let (attempts, both_hold_one) = (AtomicU32::new(0), Barrier::new(2));
+    let (attempts, both_hold_one, winner_is_done) = (AtomicU32::new(0), Barrier::new(2), Notify::new());
 
     // On purpose against the lock order.
     let take = async |first: i64, then: i64| {
-        transaction(&pool, async |conn| {
-            let attempt = attempts.fetch_add(1, Ordering::SeqCst);
+        let done = transaction(&pool, async |conn| {
+            let again = attempts.fetch_add(1, Ordering::SeqCst) >= 2;
+            if again {
+                // Run at once, the loser might take its first lock before the winner wakes up, and deadlock again.
+                winner_is_done.notified().await;
+            }
             products::adjust_stock_in_tx(conn, ProductId(first), -1).await?;
-            if attempt < 2 {
+            if !again {
                 both_hold_one.wait().await;
             }
             products::adjust_stock_in_tx(conn, ProductId(then), -1).await.map(drop)
-        })
-        .await
+        });
+        let done = done.await;
+        winner_is_done.notify_one();
+        done
     };
     let (one, two) = tokio::join!(take(mug, pot), take(pot, mug));
 
