@@ -1,6 +1,6 @@
 //! The one place where a transaction is opened and, when it lost against another one, run again.
 
-use diesel_async::{AnsiTransactionManager, TransactionManager};
+use diesel_async::{AnsiTransactionManager, TransactionManager, pooled_connection::deadpool::Object};
 
 use crate::{Connection, Error, Pool, Result};
 
@@ -15,9 +15,10 @@ const MOST_ATTEMPTS: u32 = 5;
 /// # Errors
 /// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost.
 pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
-    let mut connection = pool.get().await?;
+    let mut held = Held(Some(pool.get().await?));
     for _ in 0..MOST_ATTEMPTS {
-        match attempt(&mut connection, &work).await {
+        let Some(connection) = &mut held.0 else { break };
+        match attempt(connection, &work).await {
             Err(error) if error.is_retryable() => {
                 tracing::debug!("a transaction lost against another one and is run again");
             }
@@ -39,10 +40,24 @@ async fn attempt<T>(
         }
         Err(error) => {
             if let Err(rollback) = AnsiTransactionManager::rollback_transaction(connection).await {
-                // The pool discards a connection that is still in a transaction, which rolls back.
+                // The connection is closed, which rolls back.
                 tracing::warn!(error = %rollback, "rollback failed");
             }
             Err(error)
+        }
+    }
+}
+
+/// A connection of the pool that is closed, not given back, when it is dropped inside a transaction. In the pool it
+/// would keep the transaction's locks until somebody happened to be given it.
+struct Held(Option<Object<Connection>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(mut connection) = self.0.take()
+            && AnsiTransactionManager::is_broken_transaction_manager(&mut *connection)
+        {
+            drop(Object::take(connection));
         }
     }
 }

@@ -1,13 +1,35 @@
 //! The integration tests: one binary, one file for each endpoint or concern, one function for each situation.
 
-#![expect(clippy::expect_used, reason = "a broken expectation must fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a broken expectation must fail the test, in a function of its own too"
+)]
 
+mod addresses;
 mod architecture;
+mod auth;
+mod bad_input;
+mod bills;
+mod categories;
+mod clients;
 mod cross_origin;
 mod headers;
 mod health;
+mod ledger;
+mod line_changes;
+mod lists;
 mod openapi;
+mod order_details;
+mod order_status;
+mod orders;
+mod paths;
+mod product_filter;
 mod products;
 mod races;
 mod rate_limit;
+mod repository;
 mod retail_import;
+mod reviews;
+mod stocked;
+mod values;
