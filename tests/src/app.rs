@@ -29,6 +29,7 @@ impl App {
     }
 
     /// A service with these settings over this database.
+    #[expect(clippy::unused_async, reason = "needs the runtime of its caller: it spawns the server there")]
     pub async fn start_on(database_url: String, settings: Settings) -> Self {
         let pool = Pool::new(PoolSettings::new(database_url.clone())).expect("valid settings");
         let shop = Shop::new(pool, PageLimits::default());

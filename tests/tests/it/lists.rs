@@ -95,7 +95,7 @@ async fn the_filtered_list_of_products_is_capped_too() {
     let answer = shopper.get("/products/filter?limit=2000").await;
 
     assert_eq!(capped(&answer), "1000");
-    assert_eq!(ids(answer.expect(200)), Vec::from_iter((1101..=2100).rev()));
+    assert_eq!(ids(answer.expect(200)), (1101..=2100).rev().collect::<Vec<_>>());
     assert_eq!(ids(shopper.get("/products/filter").await.expect(200)).len(), 100);
 }
 

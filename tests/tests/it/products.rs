@@ -97,7 +97,7 @@ async fn the_first_hundred_reviews_are_nested_and_no_order_details() {
             .iter()
             .map(|review| review["id_key"].as_i64().unwrap())
             .collect();
-        assert_eq!(ids, Vec::from_iter(first..first + 100));
+        assert_eq!(ids, (first..first + 100).collect::<Vec<_>>());
         assert_eq!(shown["order_details"], json!([]));
     }
 }
