@@ -1,6 +1,6 @@
 //! Somebody who sends requests.
 
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::Value;
 
 use crate::Answer;
@@ -14,7 +14,8 @@ pub struct Actor {
 
 impl Actor {
     pub(crate) fn new(base: String) -> Self {
-        let client = Client::builder().no_proxy().build().expect("an HTTP client");
+        // A redirect is something to see, not to follow: the service promises never to send one.
+        let client = Client::builder().no_proxy().redirect(Policy::none()).build().expect("an HTTP client");
         Self { client, base }
     }
 

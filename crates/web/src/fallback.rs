@@ -26,7 +26,7 @@ impl KnownPaths {
         paths.sort_by_key(|(has_parameter, ..)| *has_parameter);
         let mut known: Vec<_> = paths.into_iter().map(|(_, path, methods)| (path, methods)).collect();
         let pages = ["/docs", "/redoc", "/openapi.json"];
-        known.extend(pages.map(|path| (ResourceDef::new(path), vec!["GET", "HEAD"])));
+        known.extend(pages.map(|path| (ResourceDef::new(path), vec!["GET", "HEAD", "OPTIONS"])));
         Self(known)
     }
 

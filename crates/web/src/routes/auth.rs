@@ -2,7 +2,7 @@
 
 use actix_web::{
     post,
-    web::{Data, Json},
+    web::{self, Data, Json},
 };
 use stockroom_service::{Error, Shop};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -11,12 +11,18 @@ use crate::{
     answer::Created,
     bodies::accounts::{AccountResponse, LoginRequest, RegisterRequest},
     extract::Body,
+    fallback::fallback,
     openapi::{BodyErrors, EveryError, Invalid, RuleBroken, Unauthorized},
     problem::{Problem, ProblemCode},
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(login).service(login_client).service(register);
+    config
+        .service(login)
+        .service(login_client)
+        // Not the client called "login": its other methods are refused here.
+        .route("/clients/login", web::to(fallback))
+        .service(register);
 }
 
 /// Signs in

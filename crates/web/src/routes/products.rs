@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
+    web::{self, Data, Json},
 };
 use stockroom_domain::{Amount, CategoryId, Fields, FromFields, PageRequest, ProductId, ProductSort, Text};
 use stockroom_service::{ProductChanges, ProductFilter, Shop};
@@ -16,6 +16,7 @@ use crate::{
         products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
     },
     extract::{Body, Id, Patch, Query, read_expand},
+    fallback::fallback,
     openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
     problem::Problem,
 };
@@ -23,6 +24,8 @@ use crate::{
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(list_filtered)
+        // Not the product called "filter": its other methods are refused here.
+        .route("/products/filter", web::to(fallback))
         .service(list)
         .service(create)
         .service(get)
