@@ -31,7 +31,7 @@ pub mod stock;
 
 pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus};
-pub use transaction::transaction;
+pub use transaction::{transaction, transaction_then};
 
 /// A connection to PostgreSQL; what every function here takes.
 pub type Connection = diesel_async::AsyncPgConnection;

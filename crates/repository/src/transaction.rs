@@ -1,5 +1,10 @@
 //! The one place where a transaction is opened and, when it lost against another one, run again.
 
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
+
 use diesel_async::{AnsiTransactionManager, TransactionManager, pooled_connection::deadpool::Object};
 
 use crate::{Connection, Error, Pool, Result};
@@ -15,17 +20,42 @@ const MOST_ATTEMPTS: u32 = 5;
 /// # Errors
 /// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost.
 pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
+    Ok(transaction_then(pool, work).await?.0)
+}
+
+/// The same, and hands the connection over for what is read after the commit, so that a caller whose change is made
+/// does not have to wait for another one.
+///
+/// # Errors
+/// As for [`transaction`].
+pub async fn transaction_then<T>(
+    pool: &Pool,
+    work: impl AsyncFn(&mut Connection) -> Result<T>,
+) -> Result<(T, Object<Connection>)> {
     let mut held = Held(Some(pool.get().await?));
-    for _ in 0..MOST_ATTEMPTS {
+    for lost in 0..MOST_ATTEMPTS {
+        if lost > 0 {
+            tokio::time::sleep(pause(lost)).await;
+        }
         let Some(connection) = &mut held.0 else { break };
         match attempt(connection, &work).await {
             Err(error) if error.is_retryable() => {
                 tracing::debug!("a transaction lost against another one and is run again");
             }
-            done => return done,
+            Err(error) => return Err(error),
+            Ok(value) => match held.0.take() {
+                Some(connection) => return Ok((value, connection)),
+                None => break,
+            },
         }
     }
     Err(Error::Unavailable("a transaction lost against others too often".to_owned()))
+}
+
+/// A random time, longer after each loss, so that the winner is through before the loser asks for its locks again.
+fn pause(lost: u32) -> Duration {
+    let random = RandomState::new().hash_one(lost);
+    Duration::from_millis(1 + random % (10 << lost))
 }
 
 async fn attempt<T>(

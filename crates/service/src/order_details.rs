@@ -2,12 +2,12 @@
 
 use stockroom_domain::{
     Amount, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Product, ProductId,
-    Quantity, Refusal,
+    Quantity, Refusal, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection,
     order_details::{self, NewOrderDetail, OrderDetailChanges, OrderDetailFilter},
-    orders, products, transaction,
+    orders, products, transaction, transaction_then,
 };
 
 use crate::{Error, Result, Shop, relations};
@@ -94,8 +94,8 @@ impl Shop {
         id: OrderDetailId,
         changes: OrderDetailChanges,
     ) -> Result<LineView> {
-        let line = transaction(&self.pool, async |conn| change_line_in_tx(conn, id, changes).await).await?;
-        let mut conn = self.pool.get().await?;
+        let write = transaction_then(&self.pool, async |conn| change_line_in_tx(conn, id, changes).await);
+        let (line, mut conn) = write.await?;
         view(&mut conn, line).await
     }
 
@@ -106,7 +106,7 @@ impl Shop {
     pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
         let deleted = transaction(&self.pool, async |conn| {
             let line = order_details::get(conn, id).await?;
-            let order = orders::lock_one_in_tx(conn, line.order_id).await?;
+            let order = lock_order_of(conn, &line).await?;
             let line = unmoved(conn, id, order.id).await?;
             order_details::delete_in_tx(conn, &line, order.status != OrderStatus::Canceled).await
         });
@@ -121,7 +121,8 @@ async fn change_line_in_tx(
 ) -> repository::Result<OrderDetail> {
     let seen = order_details::get(conn, id).await?;
     let to_order = changes.order_id.unwrap_or(seen.order_id);
-    let orders = orders::lock_in_tx(conn, &[seen.order_id, to_order]).await?;
+    let orders =
+        orders::lock_in_tx(conn, &[seen.order_id, to_order]).await.map_err(|error| vanished(error, &seen))?;
     let old = unmoved(conn, id, seen.order_id).await?;
     let to_product = changes.product_id.unwrap_or(old.product_id);
     let quantity = changes.quantity.unwrap_or(old.quantity);
@@ -134,9 +135,8 @@ async fn change_line_in_tx(
         return Err(Refusal::OrderIsCanceled(order.id).into());
     }
     let products = products::lock_in_tx(conn, &[old.product_id, to_product]).await?;
-    let Some(product) = products.iter().find(|product| product.id == to_product) else {
-        return Ok(old); // Not reached: `lock_in_tx` returns every product or an error.
-    };
+    let missing = repository::Error::NotFound { resource: Resource::Product, id: to_product.0 };
+    let product = products.iter().find(|product| product.id == to_product).ok_or(missing)?;
     let price = price_after_change(&old, product, changes.price)?;
     require_stock_for_change(&old, product, quantity.count())?;
     let row = NewOrderDetail { quantity, price, order_id: to_order, product_id: to_product };
@@ -181,6 +181,20 @@ fn agreed_price(product: &Product, given: Option<Amount>) -> Result<Money, Refus
 async fn lock_open_order(conn: &mut Connection, id: OrderId) -> repository::Result<Order> {
     let order = orders::lock_one_in_tx(conn, id).await?;
     if order.status == OrderStatus::Canceled { Err(Refusal::OrderIsCanceled(id).into()) } else { Ok(order) }
+}
+
+async fn lock_order_of(conn: &mut Connection, line: &OrderDetail) -> repository::Result<Order> {
+    orders::lock_one_in_tx(conn, line.order_id).await.map_err(|error| vanished(error, line))
+}
+
+/// When the order of a line is gone, so is the line: run again, the transaction does not find it.
+fn vanished(error: repository::Error, line: &OrderDetail) -> repository::Error {
+    match error {
+        repository::Error::NotFound { resource: Resource::Order, id } if id == line.order_id.0 => {
+            repository::Error::Conflict(None)
+        }
+        error => error,
+    }
 }
 
 /// The line as it is under the lock of its order. When it was moved to another order before the lock was taken, the

@@ -4,7 +4,7 @@ use stockroom_domain::{Client, ClientId, Order, OrderDetail, OrderId, Page, Prod
 use stockroom_repository::{
     Connection, clients, order_details,
     orders::{self, NewOrder, OrderChanges},
-    products, transaction,
+    products, transaction, transaction_then,
 };
 
 use crate::{Error, NESTED_ROWS, Result, Shop, relations};
@@ -65,9 +65,8 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Refused`] when the status cannot change that way.
     pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
-        let order =
-            transaction(&self.pool, async |conn| orders::update_in_tx(conn, id, changes).await).await?;
-        let mut conn = self.pool.get().await?;
+        let write = transaction_then(&self.pool, async |conn| orders::update_in_tx(conn, id, changes).await);
+        let (order, mut conn) = write.await?;
         view(&mut conn, order).await
     }
 

@@ -4,7 +4,7 @@ use stockroom_domain::{Category, Page, Product, ProductId, Review};
 use stockroom_repository::{
     Connection, categories,
     products::{self, NewProduct, ProductChanges, ProductFilter},
-    reviews, transaction,
+    reviews, transaction, transaction_then,
 };
 
 use crate::{NESTED_ROWS, Result, Shop, relations};
@@ -51,8 +51,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the category does not exist; [`crate::Error::Duplicate`] when the SKU is taken.
     pub async fn create_product(&self, new: NewProduct<'_>) -> Result<ProductView> {
-        let product = transaction(&self.pool, async |conn| products::insert_in_tx(conn, new).await).await?;
-        let mut conn = self.pool.get().await?;
+        let write = transaction_then(&self.pool, async |conn| products::insert_in_tx(conn, new).await);
+        let (product, mut conn) = write.await?;
         view(&mut conn, product).await
     }
 
@@ -61,9 +61,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
     pub async fn update_product(&self, id: ProductId, changes: &ProductChanges) -> Result<ProductView> {
-        let product =
-            transaction(&self.pool, async |conn| products::update_in_tx(conn, id, changes).await).await?;
-        let mut conn = self.pool.get().await?;
+        let write =
+            transaction_then(&self.pool, async |conn| products::update_in_tx(conn, id, changes).await);
+        let (product, mut conn) = write.await?;
         view(&mut conn, product).await
     }
 
