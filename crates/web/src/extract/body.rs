@@ -58,15 +58,33 @@ fn read_json(
 ) -> impl Future<Output = Result<Value, Problem>> + use<> {
     let limits = request.app_data::<Data<BodyLimits>>().map(|limits| *limits.as_ref());
     let accepted = check_headers(request, limits);
-    let payload = payload.take();
+    let mut payload = payload.take();
     async move {
-        accepted?;
-        let limits = limits.ok_or_else(Problem::internal)?;
-        let too_late = |_| Problem::new(ProblemCode::Timeout, "The request body did not arrive in time");
-        let bytes =
-            tokio::time::timeout(limits.time, collect(payload, limits.bytes)).await.map_err(too_late)??;
-        parse(&bytes)
+        let read = match (accepted, limits) {
+            (Ok(()), Some(limits)) => collect_in_time(&mut payload, limits).await,
+            (Ok(()), None) => Err(Problem::internal()),
+            (Err(refused), _) => Err(refused),
+        };
+        if read.is_err() {
+            close_unread(payload);
+        }
+        parse(&read?)
     }
+}
+
+async fn collect_in_time(payload: &mut Payload, limits: BodyLimits) -> Result<Bytes, Problem> {
+    let too_late = |_| Problem::new(ProblemCode::Timeout, "The request body did not arrive in time");
+    tokio::time::timeout(limits.time, collect(payload, limits.bytes)).await.map_err(too_late)?
+}
+
+/// Makes the server close the connection of a refused body after the answer: it would read the rest of a chunked body
+/// whose reader is gone, however long that takes, so the reader stays until the answer is out.
+fn close_unread(payload: Payload) {
+    const ANSWERED: Duration = Duration::from_secs(1);
+    actix_web::rt::spawn(async move {
+        tokio::time::sleep(ANSWERED).await;
+        drop(payload);
+    });
 }
 
 /// What the headers alone rule out, before a byte of the body is read.
@@ -102,7 +120,7 @@ fn too_large(limit: usize) -> Problem {
     Problem::new(ProblemCode::TooLarge, format!("The request body is larger than {limit} bytes"))
 }
 
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Problem> {
+async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| match error {
