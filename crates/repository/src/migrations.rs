@@ -20,8 +20,9 @@ type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 /// rolled back).
 pub async fn run(url: &str) -> Result<Vec<String>> {
     on_blocking_connection(url, |connection| {
-        let versions = connection.run_pending_migrations(MIGRATIONS).map_err(|error| failed(&*error))?;
-        Ok(versions.iter().map(ToString::to_string).collect())
+        let names = pending_names(connection)?;
+        connection.run_pending_migrations(MIGRATIONS).map_err(|error| failed(&*error))?;
+        Ok(names)
     })
     .await
 }
@@ -31,11 +32,7 @@ pub async fn run(url: &str) -> Result<Vec<String>> {
 /// # Errors
 /// As for [`run`].
 pub async fn pending(url: &str) -> Result<Vec<String>> {
-    on_blocking_connection(url, |connection| {
-        let pending = connection.pending_migrations(MIGRATIONS).map_err(|error| failed(&*error))?;
-        Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
-    })
-    .await
+    on_blocking_connection(url, pending_names).await
 }
 
 /// Reverts every migration, newest first: all data is lost.
@@ -67,6 +64,11 @@ async fn on_blocking_connection<T: Send + 'static>(
         work(&mut connection)
     };
     tokio::task::spawn_blocking(run).await.map_err(|error| Error::Migration(error.to_string()))?
+}
+
+fn pending_names(connection: &mut BlockingConnection) -> Result<Vec<String>> {
+    let pending = connection.pending_migrations(MIGRATIONS).map_err(|error| failed(&*error))?;
+    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
 }
 
 fn failed(error: &(dyn std::error::Error + Send + Sync)) -> Error {

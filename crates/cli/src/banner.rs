@@ -1,0 +1,52 @@
+//! What the service prints once it is ready: where everything is, and how to stop it.
+
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
+
+use crate::{
+    configuration::{Configuration, masked},
+    database::Database,
+    listener::local_url,
+};
+
+/// The banner of a service that listens on `address`.
+pub(crate) fn banner(
+    configuration: &Configuration,
+    environment: &str,
+    address: SocketAddr,
+    database: &Database,
+    start_time: Duration,
+) -> String {
+    let url = local_url(&configuration.server.host, address.port());
+    let redis = &configuration.redis;
+    let redis = match (redis.enabled, redis.url.is_empty()) {
+        (false, _) => "switched off".to_owned(),
+        (true, true) => "none configured".to_owned(),
+        (true, false) => masked(&redis.url),
+    };
+    let shop = database.shown_url();
+    let database = match database.server() {
+        Some(server) => format!("private PostgreSQL {} in {}", server.version(), server.data_dir().display()),
+        None => "PostgreSQL".to_owned(),
+    };
+    let lines = [
+        ("API", url.clone()),
+        ("Swagger UI", format!("{url}/docs")),
+        ("ReDoc", format!("{url}/redoc")),
+        ("OpenAPI", format!("{url}/openapi.json")),
+        ("Health", format!("{url}/health_check")),
+        ("Database", database),
+        ("", format!("psql '{shop}'")),
+        ("Redis", redis),
+        ("Stop", "stop with Ctrl-C".to_owned()),
+    ];
+    let version = env!("CARGO_PKG_VERSION");
+    let mut text = format!(
+        "\nStockroom {version} ({environment}) listens on {address}, ready after {:.1} s\n\n",
+        start_time.as_secs_f64()
+    );
+    for (label, value) in lines {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {label:<12}{value}");
+    }
+    text
+}

@@ -1,0 +1,98 @@
+//! What the values of a configuration must fulfil beyond their types.
+
+use std::fmt::Display;
+
+use tracing_subscriber::EnvFilter;
+use url::Url;
+
+use super::{Configuration, sections};
+use crate::failure::Failure;
+
+/// Long enough for anything sensible, and in milliseconds still small enough for PostgreSQL.
+const A_DAY: u64 = 24 * 60 * 60;
+/// Connections of a private server that are left for migrations and for people.
+const SPARE_CONNECTIONS: usize = 5;
+
+/// Fails on the first value that is out of range.
+pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
+    let Configuration { server, database, embedded, redis, pagination, cors, rate_limit, log, demo: _ } =
+        configuration;
+    demand(!server.host.is_empty(), "server.host must not be empty")?;
+    within("server.workers", server.workers, 0, 1024)?;
+    within("server.body_limit_bytes", server.body_limit_bytes, 1, 1 << 30)?;
+    within("server.request_timeout_seconds", server.request_timeout_seconds, 1, A_DAY)?;
+    within("server.shutdown_timeout_seconds", server.shutdown_timeout_seconds, 0, A_DAY)?;
+    check_database(database)?;
+    if database.url.is_empty() {
+        within("embedded.max_connections", embedded.max_connections, 1, 10_000)?;
+        let spare = (embedded.max_connections as usize).saturating_sub(database.pool_size);
+        demand(
+            spare >= SPARE_CONNECTIONS,
+            format!(
+                "embedded.max_connections ({}) must exceed database.pool_size ({}) by at least {SPARE_CONNECTIONS}",
+                embedded.max_connections, database.pool_size
+            ),
+        )?;
+    }
+    let known = ["redis://", "redis+unix://", "unix://"].iter().any(|scheme| redis.url.starts_with(scheme));
+    demand(known || redis.url.is_empty(), "redis.url must be empty or start with redis://")?;
+    demand(pagination.default_limit >= 1, "pagination.default_limit must be at least 1")?;
+    demand(
+        pagination.max_limit >= pagination.default_limit,
+        format!(
+            "pagination.max_limit ({}) must be at least pagination.default_limit ({})",
+            pagination.max_limit, pagination.default_limit
+        ),
+    )?;
+    cors.origins.iter().try_for_each(|origin| check_origin(origin))?;
+    within("rate_limit.calls", rate_limit.calls, 1, u32::MAX)?;
+    within("rate_limit.period_seconds", rate_limit.period_seconds, 1, A_DAY)?;
+    check_level(&log.level)
+}
+
+fn check_database(database: &sections::Database) -> Result<(), Failure> {
+    let known = ["postgres://", "postgresql://"].iter().any(|scheme| database.url.starts_with(scheme));
+    demand(
+        known || database.url.is_empty(),
+        "database.url must be empty or a URL such as postgres://user:password@host:5432/name",
+    )?;
+    within("database.pool_size", database.pool_size, 1, 10_000)?;
+    let timeouts = [
+        ("database.pool_wait_seconds", database.pool_wait_seconds),
+        ("database.connect_timeout_seconds", database.connect_timeout_seconds),
+        ("database.statement_timeout_seconds", database.statement_timeout_seconds),
+        ("database.lock_timeout_seconds", database.lock_timeout_seconds),
+        ("database.idle_in_transaction_timeout_seconds", database.idle_in_transaction_timeout_seconds),
+    ];
+    timeouts.into_iter().try_for_each(|(key, value)| within(key, value, 1, A_DAY))
+}
+
+/// A browser sends scheme, host and port and nothing else, so nothing else would ever match.
+fn check_origin(origin: &str) -> Result<(), Failure> {
+    let exact = Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+    demand(
+        origin == "*" || exact,
+        format!(
+            "cors.origins holds {origin:?}, but an origin is * or like https://shop.example, without a path"
+        ),
+    )
+}
+
+fn check_level(level: &str) -> Result<(), Failure> {
+    let words = ["off", "error", "warn", "info", "debug", "trace"];
+    // A single unknown word would be taken for the name of a module, and switch everything else off.
+    let meant = level.contains(['=', ',']) || words.contains(&level.to_lowercase().as_str());
+    demand(
+        meant && EnvFilter::try_new(level).is_ok(),
+        format!("log.level is {level:?}, but must be one of {}, or directives", words.join(", ")),
+    )
+}
+
+fn within<T: Copy + PartialOrd + Display>(key: &str, value: T, least: T, most: T) -> Result<(), Failure> {
+    let inside = value >= least && value <= most;
+    demand(inside, format!("{key} is {value}, but must be from {least} to {most}"))
+}
+
+fn demand(fulfilled: bool, sentence: impl Into<String>) -> Result<(), Failure> {
+    if fulfilled { Ok(()) } else { Err(Failure::usage(sentence)) }
+}

@@ -1,0 +1,164 @@
+//! What can be configured. Every key is explained in `config/base.toml`, which gives each its default.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// The HTTP server.
+    pub server: Server,
+    /// The connections to PostgreSQL.
+    pub database: Database,
+    /// The private PostgreSQL.
+    pub embedded: Embedded,
+    /// Redis.
+    pub redis: Redis,
+    /// Lengths of lists.
+    pub pagination: Pagination,
+    /// Who may read answers in a browser.
+    pub cors: Cors,
+    /// Requests of one client address.
+    pub rate_limit: RateLimit,
+    /// The log.
+    pub log: Log,
+    /// What a first run is filled with.
+    pub demo: Demo,
+}
+
+/// The HTTP server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Name or address to listen on.
+    pub host: String,
+    /// TCP port; 0 is any free one.
+    pub port: u16,
+    /// Threads that serve requests; 0 is one for each core.
+    pub workers: usize,
+    /// Largest request body.
+    pub body_limit_bytes: usize,
+    /// How long the head, and then the body, of a request may take.
+    pub request_timeout_seconds: u64,
+    /// How long requests in flight may go on once the service was told to stop.
+    pub shutdown_timeout_seconds: u64,
+}
+
+/// The connections to PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// URL of a server; empty for a private one.
+    pub url: String,
+    /// Connections at most.
+    pub pool_size: usize,
+    /// How long to wait for a free connection.
+    pub pool_wait_seconds: u64,
+    /// How long to wait for a new connection.
+    pub connect_timeout_seconds: u64,
+    /// Longest statement.
+    pub statement_timeout_seconds: u64,
+    /// Longest wait for a lock.
+    pub lock_timeout_seconds: u64,
+    /// How long a transaction may stand idle.
+    pub idle_in_transaction_timeout_seconds: u64,
+}
+
+/// The private PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Embedded {
+    /// Directory of its data; empty for the usual one.
+    pub data_dir: String,
+    /// Directory of its programs; empty to search for them.
+    pub bin_dir: String,
+    /// Connections it accepts.
+    pub max_connections: u32,
+}
+
+/// Redis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redis {
+    /// Whether it is used, if it has a URL.
+    pub enabled: bool,
+    /// URL of a server; empty for none.
+    pub url: String,
+}
+
+/// Lengths of lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pagination {
+    /// Rows when a request does not say.
+    pub default_limit: i64,
+    /// Rows at most.
+    pub max_limit: i64,
+}
+
+/// Who may read answers in a browser.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cors {
+    /// Origins, or `*` for all.
+    pub origins: Vec<String>,
+}
+
+/// Requests of one client address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimit {
+    /// Whether they are limited.
+    pub enabled: bool,
+    /// Requests at most in one period.
+    pub calls: u32,
+    /// The period.
+    pub period_seconds: u64,
+    /// Proxies that are believed whom they speak for.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// A level, or directives for parts of the program.
+    pub level: String,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+impl TryFrom<String> for LogFormat {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "auto" => Ok(Self::Auto),
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!("{name:?} is none of auto, text, json")),
+        }
+    }
+}
+
+/// What a first run is filled with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demo {
+    /// Whether an empty shop is filled with a small catalogue.
+    pub catalogue: bool,
+}

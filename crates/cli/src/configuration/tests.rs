@@ -1,0 +1,275 @@
+//! The configuration's promises: which layer wins, what is refused and in which words, and what is never shown.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// An environment and the variables of a process.
+struct Case<'a> {
+    environment: &'a str,
+    files: &'a [(&'a str, &'a str)],
+    variables: &'a [(&'a str, &'a str)],
+}
+
+const PLAIN: Case<'_> = Case { environment: "development", files: &[], variables: &[] };
+
+impl Case<'_> {
+    fn load(&self) -> Result<Configuration, Failure> {
+        let directory = TempDir::new().unwrap();
+        for (name, text) in self.files {
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        self.load_from(directory.path())
+    }
+
+    fn load_from(&self, directory: &Path) -> Result<Configuration, Failure> {
+        let variables = self.variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables: BTreeMap<String, String> = variables.collect();
+        let directory = Some(directory.to_owned());
+        let loaded = load(&Sources { environment: self.environment, directory, variables: &variables });
+        loaded.map(|loaded| loaded.configuration)
+    }
+}
+
+fn with(variables: &[(&str, &str)]) -> Configuration {
+    Case { variables, ..PLAIN }.load().unwrap()
+}
+
+#[track_caller]
+fn check_refused(case: &Case<'_>, parts: &[&str]) {
+    let sentence = case.load().unwrap_err().sentence();
+    for part in parts {
+        assert!(sentence.contains(part), "{sentence:?} does not say {part:?}");
+    }
+}
+
+#[track_caller]
+fn check_variable_refused(name: &str, value: &str, parts: &[&str]) {
+    check_refused(&Case { variables: &[(name, value)], ..PLAIN }, parts);
+}
+
+#[test]
+fn nothing_at_all_is_a_development_run_on_a_private_server() {
+    let configuration = PLAIN.load().unwrap();
+    assert_eq!(configuration.server.host, "127.0.0.1");
+    assert_eq!(configuration.server.port, 8000);
+    assert_eq!(configuration.database.url, "");
+    assert_eq!(configuration.redis.url, "");
+    assert_eq!(configuration.rate_limit.calls, 100_000);
+    assert!(configuration.demo.catalogue);
+}
+
+#[test]
+fn production_needs_no_file() {
+    let configuration = Case { environment: "production", ..PLAIN }.load().unwrap();
+    assert_eq!(configuration.server.host, "0.0.0.0");
+    assert_eq!(configuration.rate_limit.calls, 100);
+    assert_eq!(configuration.log.format, LogFormat::Json);
+    assert!(!configuration.demo.catalogue);
+}
+
+#[test]
+fn each_layer_wins_over_those_below() {
+    let files =
+        [("base.toml", "[server]\nport = 1\nworkers = 3"), ("development.toml", "[server]\nport = 2")];
+    let configuration = Case { files: &files, ..PLAIN }.load().unwrap();
+    assert_eq!((configuration.server.port, configuration.server.workers), (2, 3));
+
+    let variables = [("API_PORT", "3")];
+    assert_eq!(Case { files: &files, variables: &variables, ..PLAIN }.load().unwrap().server.port, 3);
+
+    let variables = [("API_PORT", "3"), ("STOCKROOM__SERVER__PORT", "4")];
+    assert_eq!(Case { files: &files, variables: &variables, ..PLAIN }.load().unwrap().server.port, 4);
+}
+
+#[test]
+fn a_file_stands_in_for_the_built_in_environment_of_its_name() {
+    let files = [("development.toml", "")];
+    assert_eq!(Case { files: &files, ..PLAIN }.load().unwrap().rate_limit.calls, 100);
+}
+
+#[test]
+fn an_environment_of_ones_own_is_a_file() {
+    let files = [("staging.toml", "[log]\nlevel = \"info,stockroom_web=debug\"")];
+    let configuration = Case { environment: "staging", files: &files, ..PLAIN }.load().unwrap();
+    assert_eq!(configuration.log.level, "info,stockroom_web=debug");
+    check_refused(
+        &Case { environment: "staging", ..PLAIN },
+        &["unknown environment staging", "staging.toml"],
+    );
+    check_refused(&Case { environment: "../base", ..PLAIN }, &["letters"]);
+}
+
+#[test]
+fn a_directory_asked_for_must_exist() {
+    let sentence = PLAIN.load_from(Path::new("no/such/place")).unwrap_err().sentence();
+    assert_eq!(sentence, "configuration directory no/such/place does not exist");
+}
+
+#[test]
+fn the_old_variables_keep_working() {
+    let configuration = with(&[
+        ("DATABASE_URL", "postgresql+psycopg2://app:secret@db/shop"),
+        ("POSTGRES_HOST", "elsewhere"),
+        ("POSTGRES_PORT", "not used beside DATABASE_URL"),
+        ("DB_POOL_SIZE", "50"),
+        ("DB_POOL_TIMEOUT", "30"),
+        ("REDIS_URL", "redis://cache:6379/1"),
+        ("REDIS_ENABLED", "True"),
+        ("REDIS_CACHE_TTL", "300"),
+        ("RATE_LIMIT_ENABLED", "false"),
+        ("RATE_LIMIT_CALLS", "7"),
+        ("RATE_LIMIT_PERIOD", "8"),
+        ("PAGINATION_MAX_LIMIT", "500"),
+        ("CORS_ORIGINS", "https://a.example, http://localhost:3000,"),
+        ("API_HOST", "0.0.0.0"),
+        ("API_PORT", " 9000 "),
+        ("LOG_LEVEL", "WARNING"),
+    ]);
+    assert_eq!(configuration.database.url, "postgresql://app:secret@db/shop");
+    assert_eq!((configuration.database.pool_size, configuration.database.pool_wait_seconds), (50, 30));
+    assert_eq!(configuration.redis, Redis { enabled: true, url: "redis://cache:6379/1".to_owned() });
+    let rate_limit = RateLimit { enabled: false, calls: 7, period_seconds: 8, trusted_proxies: Vec::new() };
+    assert_eq!(configuration.rate_limit, rate_limit);
+    assert_eq!(configuration.pagination.max_limit, 500);
+    assert_eq!(configuration.cors.origins, ["https://a.example", "http://localhost:3000"]);
+    assert_eq!((configuration.server.host.as_str(), configuration.server.port), ("0.0.0.0", 9000));
+    assert_eq!(configuration.log.level, "warn");
+}
+
+#[test]
+fn a_url_is_made_of_its_parts_with_everything_strange_encoded() {
+    let parts = [
+        ("POSTGRES_HOST", "db"),
+        ("POSTGRES_PORT", "5433"),
+        ("POSTGRES_DB", "shop/1"),
+        ("POSTGRES_USER", "app@x"),
+        ("POSTGRES_PASSWORD", "p@ss:w/rd%41 #?"),
+    ];
+    let url = with(&parts).database.url;
+    assert_eq!(url, "postgres://app%40x:p%40ss%3Aw%2Frd%2541%20%23%3F@db:5433/shop%2F1");
+
+    assert_eq!(
+        with(&[("POSTGRES_PASSWORD", "x")]).database.url,
+        "postgres://postgres:x@localhost:5432/postgres"
+    );
+    let socket = with(&[("POSTGRES_HOST", "/run/postgresql")]).database.url;
+    assert_eq!(socket, "postgres://postgres@%2Frun%2Fpostgresql:5432/postgres");
+    let redis = with(&[("REDIS_HOST", "cache"), ("REDIS_PASSWORD", "a/b"), ("REDIS_DB", "2")]).redis.url;
+    assert_eq!(redis, "redis://:a%2Fb@cache:6379/2");
+    check_variable_refused("POSTGRES_PORT", "many", &["POSTGRES_PORT is not a port number"]);
+}
+
+#[test]
+fn an_empty_variable_counts_as_unset() {
+    let empty = ["DATABASE_URL", "POSTGRES_HOST", "API_PORT", "REDIS_PASSWORD", "STOCKROOM__SERVER__PORT"];
+    assert_eq!(with(&empty.map(|name| (name, ""))), PLAIN.load().unwrap());
+}
+
+#[test]
+fn the_old_maximum_lowers_the_default_with_it_but_a_contradiction_of_ones_own_is_refused() {
+    assert_eq!(
+        with(&[("PAGINATION_MAX_LIMIT", "50")]).pagination,
+        Pagination { default_limit: 50, max_limit: 50 }
+    );
+    check_variable_refused(
+        "STOCKROOM__PAGINATION__MAX_LIMIT",
+        "50",
+        &["pagination.max_limit (50)", "pagination.default_limit (100)"],
+    );
+}
+
+#[test]
+fn unknown_keys_are_refused_with_their_name_and_place() {
+    let files = [("development.toml", "[server]\nprot = 1")];
+    let case = Case { files: &files, ..PLAIN };
+    check_refused(
+        &case,
+        &["unknown configuration key server.prot in ", "development.toml: [server] has", "port"],
+    );
+    let files = [("base.toml", "port = 1")];
+    check_refused(&Case { files: &files, ..PLAIN }, &["key port in", "base.toml: sections are", "server"]);
+    let parts = ["key server.prot in environment variable STOCKROOM__SERVER__PROT"];
+    check_variable_refused("STOCKROOM__SERVER__PROT", "1", &parts);
+    check_variable_refused("STOCKROOM__SEVER__PORT", "1", &["key sever in", "STOCKROOM__SEVER__PORT"]);
+    check_variable_refused("STOCKROOM__PORT", "1", &["key port in", "STOCKROOM__PORT"]);
+}
+
+#[test]
+fn wrong_types_are_refused_with_their_key_and_place() {
+    check_variable_refused("API_PORT", "http", &["`server.port`", "API_PORT", "\"http\"", "integer"]);
+    check_variable_refused("API_PORT", "70000", &["`server.port` in environment variable API_PORT", "70000"]);
+    check_variable_refused("STOCKROOM__DATABASE__POOL_SIZE", "-1", &["database.pool_size"]);
+    check_variable_refused("REDIS_ENABLED", "maybe", &["`redis.enabled`", "REDIS_ENABLED", "boolean"]);
+    check_variable_refused(
+        "STOCKROOM__LOG__FORMAT",
+        "xml",
+        &["\"xml\" is none of auto, text, json for key `log.format` in environment variable"],
+    );
+    check_variable_refused(
+        "STOCKROOM__RATE_LIMIT__TRUSTED_PROXIES",
+        "proxy",
+        &["rate_limit.trusted_proxies", "variable STOCKROOM"],
+    );
+    check_variable_refused(
+        "STOCKROOM__SERVER",
+        "x",
+        &["server in environment variable STOCKROOM__SERVER is a section"],
+    );
+    let files = [("base.toml", "[server]\nport = \"http\"")];
+    check_refused(&Case { files: &files, ..PLAIN }, &["`server.port`", "base.toml", "integer"]);
+}
+
+#[test]
+fn values_out_of_range_are_refused_with_their_key() {
+    for (variable, value, part) in [
+        ("API_HOST", " ", "server.host must not be empty"),
+        ("DB_POOL_SIZE", "0", "database.pool_size is 0, but must be from 1"),
+        ("DB_POOL_SIZE", "100", "embedded.max_connections (100) must exceed database.pool_size (100)"),
+        ("STOCKROOM__DATABASE__LOCK_TIMEOUT_SECONDS", "0", "database.lock_timeout_seconds"),
+        ("DATABASE_URL", "mysql://db", "database.url must be"),
+        ("REDIS_URL", "cache:6379", "redis.url must be"),
+        ("PAGINATION_MAX_LIMIT", "0", "pagination.default_limit must be at least 1"),
+        ("CORS_ORIGINS", "https://shop.example/", "cors.origins holds \"https://shop.example/\""),
+        ("RATE_LIMIT_CALLS", "0", "rate_limit.calls"),
+        ("LOG_LEVEL", "verbose", "log.level is \"verbose\""),
+    ] {
+        check_variable_refused(variable, value, &[part]);
+    }
+    assert_eq!(with(&[("API_PORT", "0")]).server.port, 0, "any free port");
+}
+
+#[test]
+fn a_malformed_file_is_told_in_one_line_that_shows_none_of_it() {
+    let files = [("base.toml", "[database]\nurl = \"postgres://app:secret@db")];
+    let sentence = Case { files: &files, ..PLAIN }.load().unwrap_err().sentence();
+    assert!(sentence.contains("base.toml is malformed: TOML parse error at line 2"), "{sentence}");
+    assert!(!sentence.contains("secret"), "{sentence}");
+}
+
+#[test]
+fn passwords_are_never_shown() {
+    for (url, shown) in [
+        ("", ""),
+        ("postgres://app:secret@db:5432/shop", "postgres://app:***@db:5432/shop"),
+        ("postgres://app@db/shop?password=secret&x=1", "postgres://app@db/shop?password=***&x=1"),
+        ("redis://:secret@cache/0", "redis://:***@cache/0"),
+        ("postgres://app:secret@a:1,b:2/shop", "***"),
+        ("postgres://stockroom@%2Ftmp%2Frun:5432/shop", "postgres://stockroom@%2Ftmp%2Frun:5432/shop"),
+    ] {
+        assert_eq!(masked(url), shown);
+    }
+    let configuration =
+        with(&[("DATABASE_URL", "postgres://app:secret@db/shop"), ("REDIS_URL", "redis://:secret@cache")]);
+    let text = toml::to_string(&configuration.masked()).unwrap();
+    assert!(text.contains("app:***@db") && !text.contains("secret"), "{text}");
+}
+
+#[test]
+fn what_is_printed_can_be_read_back() {
+    let configuration = PLAIN.load().unwrap();
+    let text = toml::to_string(&configuration.masked()).unwrap();
+    assert_eq!(toml::from_str::<Configuration>(&text).unwrap(), configuration);
+}

@@ -1,0 +1,181 @@
+//! The database a command works on: the configured one, or a private PostgreSQL that lives as long as the command.
+
+use std::{path::PathBuf, time::Duration};
+
+use stockroom_embedded as embedded;
+use stockroom_repository::Error;
+use stockroom_service::{Pool, PoolSettings, migrations};
+
+use crate::{
+    configuration::{self, Configuration, masked},
+    failure::Failure,
+    stopping::StopSignals,
+};
+
+/// The shop's database on a private server.
+const NAME: &str = "stockroom";
+
+/// A database that has answered.
+pub(crate) struct Database {
+    settings: PoolSettings,
+    server: Option<embedded::Server>,
+}
+
+impl Database {
+    /// Reaches the configured database, or starts a private one.
+    pub(crate) async fn open(
+        configuration: &Configuration,
+        data_dir: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
+        let configured = &configuration.database;
+        let (url, server) = if configured.url.is_empty() {
+            let (server, url) = start(configuration, data_dir).await?;
+            (url, Some(server))
+        } else {
+            (configured.url.clone(), None)
+        };
+        let database = Self { settings: pool_settings(url, configured), server };
+        // Migrations wait for a connection as long as the operating system does; this waits as configured.
+        match database.pool()?.get().await {
+            Ok(_) => Ok(database),
+            Err(error) => {
+                let (url, reason) = (database.shown_url(), database.reason(&error));
+                Err(Failure::run(format!("cannot connect to the database {url}: {reason}")))
+            }
+        }
+    }
+
+    /// A pool of connections as configured.
+    pub(crate) fn pool(&self) -> Result<Pool, Failure> {
+        self.pool_with(self.settings.clone())
+    }
+
+    /// A pool whose statements may take `longest`, for work that nobody waits for.
+    pub(crate) fn patient_pool(&self, longest: Duration) -> Result<Pool, Failure> {
+        let idle_in_transaction = longest;
+        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, ..self.settings.clone() })
+    }
+
+    fn pool_with(&self, settings: PoolSettings) -> Result<Pool, Failure> {
+        Pool::new(settings).map_err(|error| {
+            let (url, reason) = (self.shown_url(), self.reason(&error));
+            Failure::usage(format!("database.url is {url}, which cannot be used: {reason}"))
+        })
+    }
+
+    /// Why no connection could be had, without the pool's own words around it.
+    fn reason(&self, error: &Error) -> String {
+        let Error::Unavailable(text) = error else { return error.to_string() };
+        if text.starts_with("Timeout occurred") {
+            return format!("no answer within {} s", self.settings.connect.as_secs());
+        }
+        let text = text.strip_prefix("Error occurred while creating a new object: ").unwrap_or(text);
+        text.strip_prefix("error connecting to server: ").unwrap_or(text).to_owned()
+    }
+
+    /// Runs the pending migrations and returns their names.
+    pub(crate) async fn migrate(&self) -> Result<Vec<String>, Failure> {
+        migrations::run(&self.settings.url).await.map_err(|error| Failure::run(error.to_string()))
+    }
+
+    /// Names of the pending migrations.
+    pub(crate) async fn pending_migrations(&self) -> Result<Vec<String>, Failure> {
+        migrations::pending(&self.settings.url).await.map_err(|error| Failure::run(error.to_string()))
+    }
+
+    /// Its address, without password.
+    pub(crate) fn shown_url(&self) -> String {
+        masked(&self.settings.url)
+    }
+
+    /// The private server, if it is one.
+    pub(crate) fn server(&self) -> Option<&embedded::Server> {
+        self.server.as_ref()
+    }
+
+    /// Stops the private server. Without this, dropping does, but blocks the thread.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        let Some(server) = self.server else { return Ok(()) };
+        blocking(move || server.stop()).await
+    }
+}
+
+/// Does one piece of work on the database; a signal ends it early. Either way a private server is stopped.
+pub(crate) async fn work_on<T>(
+    configuration: &Configuration,
+    data_dir: Option<PathBuf>,
+    work: impl AsyncFnOnce(&Database) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let mut signals = StopSignals::listen()?;
+    let database = Database::open(configuration, data_dir).await?;
+    let done = tokio::select! {
+        done = work(&database) => done,
+        () = signals.politely() => Err(Failure::run("interrupted")),
+    };
+    let closed = database.close().await;
+    let value = done?;
+    closed.map(|()| value)
+}
+
+fn pool_settings(url: String, configured: &configuration::Database) -> PoolSettings {
+    PoolSettings {
+        size: configured.pool_size,
+        wait: Duration::from_secs(configured.pool_wait_seconds),
+        connect: Duration::from_secs(configured.connect_timeout_seconds),
+        statement: Duration::from_secs(configured.statement_timeout_seconds),
+        lock: Duration::from_secs(configured.lock_timeout_seconds),
+        idle_in_transaction: Duration::from_secs(configured.idle_in_transaction_timeout_seconds),
+        ..PoolSettings::new(url)
+    }
+}
+
+async fn start(
+    configuration: &Configuration,
+    data_dir: Option<PathBuf>,
+) -> Result<(embedded::Server, String), Failure> {
+    let data_dir = data_dir.ok_or_else(|| {
+        Failure::run(
+            "this user has no home directory to keep the data of the private PostgreSQL in: set embedded.data_dir",
+        )
+    })?;
+    let embedded = &configuration.embedded;
+    let settings = embedded::Settings {
+        bin_dir: (!embedded.bin_dir.is_empty()).then(|| PathBuf::from(&embedded.bin_dir)),
+        max_connections: embedded.max_connections,
+        ..embedded::Settings::new(data_dir)
+    };
+    blocking(move || {
+        let server = embedded::Server::start(&settings)?;
+        server.create_database(NAME)?;
+        let url = server.url(NAME);
+        Ok((server, url))
+    })
+    .await
+}
+
+/// Runs what blocks where it may.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, embedded::Error> + Send + 'static,
+) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Failure::run(format!("the private PostgreSQL was given up: {error}")))?
+        .map_err(|error| explained(&error))
+}
+
+/// The server's own sentence, with the setting that it cannot know of.
+fn explained(error: &embedded::Error) -> Failure {
+    use embedded::Error as E;
+    let hint = match error {
+        E::BinariesNotFound { .. } | E::TooOld { .. } => {
+            " (embedded.bin_dir), or set DATABASE_URL to use a PostgreSQL server of your own"
+        }
+        E::Locked { .. } => {
+            " (embedded.data_dir), or set DATABASE_URL to the database address that one printed at its start"
+        }
+        E::WrongMajor { .. } | E::NotOurs { .. } | E::Unreachable { .. } | E::PermissionDenied { .. } => {
+            " (embedded.data_dir)"
+        }
+        _ => "",
+    };
+    Failure::run(format!("{error}{hint}"))
+}

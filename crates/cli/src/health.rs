@@ -1,0 +1,45 @@
+//! Asks a running service whether it is healthy, for machines that have no HTTP client, such as containers.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    net::{TcpStream, ToSocketAddrs},
+    time::Duration,
+};
+
+use url::Url;
+
+use crate::{configuration::Server, failure::Failure, listener::local_url, output};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+const PATH: &str = "/health_check?strict=1";
+
+/// Prints `healthy` or fails. Without a URL it asks the configured port on this machine.
+pub(crate) fn check(server: &Server, url: Option<&str>) -> Result<(), Failure> {
+    let url = url.map_or_else(|| local_url(&server.host, server.port) + PATH, ToOwned::to_owned);
+    let parsed = Url::parse(&url).ok().filter(|url| url.scheme() == "http" && url.has_host());
+    let parsed = parsed
+        .ok_or_else(|| Failure::usage(format!("{url} is not a URL such as http://127.0.0.1:8000{PATH}")))?;
+    let status = ask(&parsed).map_err(|error| Failure::run(format!("no answer from {url}: {error}")))?;
+    if status == "200" {
+        output::print("healthy")
+    } else {
+        Err(Failure::run(format!("{url} answers {status}")))
+    }
+}
+
+/// The status code of the answer.
+fn ask(url: &Url) -> io::Result<String> {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().unwrap_or(80);
+    let address = (host.trim_matches(['[', ']']), port).to_socket_addrs()?.next();
+    let address = address.ok_or_else(|| io::Error::other("the host has no address"))?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n")?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    let status = line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.split_whitespace().next());
+    status.map(ToOwned::to_owned).ok_or_else(|| io::Error::other("it does not speak HTTP"))
+}

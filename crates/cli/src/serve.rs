@@ -1,0 +1,100 @@
+//! Runs the service: port, database, migrations, HTTP, and everything backwards when asked to stop.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use stockroom_domain::PageLimits;
+use stockroom_service::{Pool, Shop, demo};
+
+use crate::{
+    banner::banner, configuration::Configuration, database::Database, failure::Failure, listener, output,
+    stopping::StopSignals, telemetry,
+};
+
+/// Runs the service until it is asked to stop.
+pub(crate) async fn serve(
+    configuration: &Configuration,
+    data_dir: Option<PathBuf>,
+    environment: &str,
+) -> Result<(), Failure> {
+    let started = Instant::now();
+    telemetry::start(&configuration.log)?;
+    let mut signals = StopSignals::listen()?;
+    let listener = listener::bind(&configuration.server).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::run(format!("cannot tell which port was taken: {error}")))?;
+
+    let database = Database::open(configuration, data_dir).await?;
+    let pool = database.pool()?;
+    prepare(configuration, &database, &pool).await?;
+    let shop = compose(configuration, pool)?;
+    let server = stockroom_web::server(listener, shop.clone(), &web_settings(configuration))
+        .map_err(|error| Failure::run(format!("cannot start the HTTP server: {error}")))?;
+    output::print(&banner(configuration, environment, address, &database, started.elapsed()))?;
+
+    let handle = server.handle();
+    let mut server = tokio::spawn(server);
+    let ended = tokio::select! {
+        ended = &mut server => Some(ended),
+        () = signals.politely() => None,
+    };
+    // Requests in flight may end, for as long as the configuration allows.
+    tokio::select! {
+        () = handle.stop(true) => {}
+        () = signals.at_once() => {}
+    }
+    shop.close();
+    database.close().await?;
+    match ended {
+        None => {
+            tracing::info!("stopped");
+            Ok(())
+        }
+        Some(Ok(Err(error))) => Err(Failure::run(format!("the HTTP server failed: {error}"))),
+        Some(Ok(Ok(())) | Err(_)) => Err(Failure::run("the HTTP server ended by itself")),
+    }
+}
+
+/// Brings the database to the newest version and fills an empty shop, if that is wanted.
+async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool) -> Result<(), Failure> {
+    for migration in database.migrate().await? {
+        tracing::info!(migration, "migrated the database");
+    }
+    if configuration.demo.catalogue {
+        let seeded = demo::seed(pool).await;
+        let seeded = seeded.map_err(|error| Failure::run(format!("cannot fill the shop: {error}")))?;
+        if seeded {
+            tracing::info!("filled the empty shop with the demo catalogue");
+        }
+    }
+    Ok(())
+}
+
+fn compose(configuration: &Configuration, pool: Pool) -> Result<Shop, Failure> {
+    let pages = &configuration.pagination;
+    let shop = Shop::new(pool, PageLimits { default: pages.default_limit, max: pages.max_limit });
+    let redis = &configuration.redis;
+    if !redis.enabled || redis.url.is_empty() {
+        return Ok(shop);
+    }
+    shop.with_redis(&redis.url).map_err(|_| Failure::usage("redis.url is not a URL of a Redis server"))
+}
+
+fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {
+    let Configuration { server, cors, rate_limit, .. } = configuration;
+    stockroom_web::Settings {
+        cors_origins: cors.origins.clone(),
+        body_limit: server.body_limit_bytes,
+        request_timeout: Duration::from_secs(server.request_timeout_seconds),
+        shutdown_timeout: Duration::from_secs(server.shutdown_timeout_seconds),
+        workers: (server.workers > 0).then_some(server.workers),
+        rate_limit: rate_limit.enabled.then(|| stockroom_web::RateLimit {
+            calls: rate_limit.calls,
+            period: Duration::from_secs(rate_limit.period_seconds),
+        }),
+        trusted_proxies: rate_limit.trusted_proxies.clone(),
+    }
+}
