@@ -1,5 +1,5 @@
-//! What happens to every request before and after its handler, from the outside in: [`observe`], CORS, [`recover`],
-//! [`limit_rate`], [`normalize`].
+//! What happens to every request before and after its handler, from the outside in: [`observe`], CORS,
+//! [`limit_rate`], [`recover`], [`normalize`].
 
 mod cors;
 mod normalize;

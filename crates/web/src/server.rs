@@ -91,8 +91,8 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .configure(openapi::pages)
             .default_service(web::to(fallback))
             .wrap(from_fn(middleware::normalize))
-            .wrap(Condition::new(limiter.is_some(), from_fn(middleware::limit_rate)))
             .wrap(from_fn(middleware::recover))
+            .wrap(Condition::new(limiter.is_some(), from_fn(middleware::limit_rate)))
             .wrap(middleware::cors(&origins))
             .wrap(from_fn(middleware::observe))
     };

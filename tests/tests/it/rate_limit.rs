@@ -16,9 +16,11 @@ async fn limited(calls: u32) -> App {
 async fn what_exceeds_the_limit_is_told_when_to_come_back() {
     let app = limited(3).await;
     let caller = app.actor();
-    for remaining in ["2", "1", "0"] {
-        let answer = caller.get("/products").await;
-        assert_eq!(answer.status, 200);
+    for (remaining, path, status) in
+        [("2", "/products", 200), ("1", "/products/999", 404), ("0", "/nowhere", 404)]
+    {
+        let answer = caller.get(path).await;
+        assert_eq!(answer.status, status);
         assert_eq!(answer.header("x-ratelimit-limit"), "3");
         assert_eq!(answer.header("x-ratelimit-remaining"), remaining);
     }

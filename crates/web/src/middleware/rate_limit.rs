@@ -8,7 +8,7 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpMessage,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -19,6 +19,7 @@ use actix_web::{
     web::Data,
 };
 
+use super::RequestId;
 use crate::{
     problem::{Problem, ProblemCode},
     server::RateLimit,
@@ -102,21 +103,20 @@ pub(crate) async fn limit_rate<B: MessageBody>(
     };
     let verdict = limiter.count(limiter.client(peer.ip(), request.headers()), Instant::now());
     let seconds = verdict.reset.as_secs() + u64::from(verdict.reset.subsec_nanos() > 0);
-    let RateLimit { calls, period } = limiter.limit;
+    let mut response = if verdict.allowed {
+        next.call(request).await?.map_into_left_body()
+    } else {
+        let RateLimit { calls, period } = limiter.limit;
+        let text = format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
+        let problem = Problem::new(ProblemCode::RateLimited, text).with_retry_after(seconds);
+        let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
+        request.into_response(problem.response(id.as_deref())).map_into_right_body()
+    };
     let standing = [
-        ("x-ratelimit-limit", u64::from(calls)),
+        ("x-ratelimit-limit", u64::from(limiter.limit.calls)),
         ("x-ratelimit-remaining", u64::from(verdict.remaining)),
         ("x-ratelimit-reset", seconds),
     ];
-    if !verdict.allowed {
-        let text = format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
-        let problem = Problem::new(ProblemCode::RateLimited, text).with_retry_after(seconds);
-        let problem = standing
-            .iter()
-            .fold(problem, |problem, (name, value)| problem.with_header(name, value.to_string()));
-        return Ok(request.error_response(problem).map_into_right_body());
-    }
-    let mut response = next.call(request).await?.map_into_left_body();
     for (name, value) in standing {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
     }

@@ -14,11 +14,14 @@ use crate::problem::{Problem, ProblemCode};
 
 const REDOC_SCRIPT: &str = include_str!("../../assets/redoc.standalone.js");
 
+/// The policy keeps the script from fetching its maker's logo from elsewhere.
 const REDOC_PAGE: &str = r#"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:">
+<link rel="icon" href="data:,">
 <title>Stockroom API</title>
 <style>body { margin: 0 }</style>
 </head>
