@@ -29,7 +29,13 @@ pub(crate) async fn serve(
 
     let database = Database::open(configuration, data_dir).await?;
     let pool = database.pool()?;
-    prepare(configuration, &database, &pool).await?;
+    tokio::select! {
+        prepared = prepare(configuration, &database, &pool) => prepared?,
+        () = signals.politely() => {
+            database.close().await?;
+            return Err(Failure::run("interrupted before the service was up"));
+        }
+    }
     let shop = compose(configuration, pool)?;
     let server = stockroom_web::server(listener, shop.clone(), &web_settings(configuration))
         .map_err(|error| Failure::run(format!("cannot start the HTTP server: {error}")))?;

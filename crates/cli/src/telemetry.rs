@@ -5,17 +5,21 @@ use std::{
     panic,
 };
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{EnvFilter, filter::ParseError, fmt};
 
 use crate::{
     configuration::{Log, LogFormat},
     failure::Failure,
 };
 
+/// What no level turns on by itself. At debug the driver logs the values of every statement, personal data and password
+/// hashes among them; and whatever a stranger sends that is not HTTP would be an error of ours.
+const QUIET: &str = "tokio_postgres=info,actix_http::h1::dispatcher=off";
+
 /// Starts logging to standard error, for the rest of the process.
 pub(crate) fn start(log: &Log) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("cannot start logging: {error}"));
-    let filter = EnvFilter::try_new(&log.level).map_err(|error| failed(&error))?;
+    let filter = filter(&log.level).map_err(|error| failed(&error))?;
     let terminal = io::stderr().is_terminal();
     let builder = fmt().with_env_filter(filter).with_writer(io::stderr);
     let json = match log.format {
@@ -34,4 +38,24 @@ pub(crate) fn start(log: &Log) -> Result<(), Failure> {
         tracing::error!(%place, %reason, "a part of the program panicked");
     }));
     Ok(())
+}
+
+/// The filter for a level or directives; those that name a quiet part still turn it on.
+fn filter(level: &str) -> Result<EnvFilter, ParseError> {
+    EnvFilter::try_new(format!("{QUIET},{level}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_statements_are_logged_only_when_asked_for_by_name() {
+        assert!(filter("debug").unwrap().to_string().contains("tokio_postgres=info"));
+        let by_name = filter("info,tokio_postgres=debug").unwrap().to_string();
+        assert!(
+            by_name.contains("tokio_postgres=debug") && !by_name.contains("tokio_postgres=info"),
+            "{by_name}"
+        );
+    }
 }

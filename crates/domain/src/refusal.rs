@@ -61,16 +61,3 @@ pub enum Refusal {
     #[error("Cannot delete bill {0}: bill has an associated order")]
     BillHasOrder(BillId),
 }
-
-impl Refusal {
-    /// Whether the refusal is about rows that still need the one to be deleted.
-    pub const fn is_still_referenced(&self) -> bool {
-        matches!(
-            self,
-            Self::ProductHasSales(_)
-                | Self::CategoryHasProducts
-                | Self::ClientHasOrdersOrBills(_)
-                | Self::BillHasOrder(_)
-        )
-    }
-}

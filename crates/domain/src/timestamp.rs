@@ -53,7 +53,7 @@ fn parse(text: &str) -> Option<(NaiveDate, DateTime<Utc>)> {
             in_zone(date.and_time(time), zone)?
         }
     };
-    (1..=9999).contains(&moment.year()).then_some((date, moment))
+    [date.year(), moment.year()].iter().all(|year| (1..=9999).contains(year)).then_some((date, moment))
 }
 
 fn split_zone(time: &str) -> (&str, &str) {
@@ -115,5 +115,6 @@ mod tests {
         assert_eq!(BillDate::parse("2024-01-15T23:30:00-03:00").unwrap().0.to_string(), "2024-01-15");
         assert_eq!(BillDate::parse("2024-01-15").unwrap().0.to_string(), "2024-01-15");
         assert!(BillDate::parse("today").is_err());
+        assert!(BillDate::parse("0000-12-31T23:59:00-01:00").is_err());
     }
 }

@@ -172,9 +172,6 @@ async fn insert_products(
     wanted: &[ImportedProduct],
     categories: &[i64],
 ) -> Result<usize> {
-    /// Ledger rows per statement: four parameters each, of the 65,535 that PostgreSQL takes.
-    const LEDGER_ROWS: usize = 10_000;
-
     #[derive(QueryableByName)]
     struct Inserted {
         #[diesel(sql_type = BigInt)]
@@ -209,9 +206,7 @@ async fn insert_products(
             order_detail_id: None,
         })
         .collect();
-    for movements in movements.chunks(LEDGER_ROWS) {
-        stock::record(conn, movements).await?;
-    }
+    stock::record(conn, &movements).await?;
     Ok(inserted.len())
 }
 

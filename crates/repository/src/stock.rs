@@ -14,6 +14,9 @@ use crate::{
     schema::{products, stock_movements},
 };
 
+/// Ledger rows per statement: four parameters each, of the 65,535 that PostgreSQL takes.
+const ROWS_PER_STATEMENT: usize = 10_000;
+
 /// Why stock changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StockReason {
@@ -106,6 +109,13 @@ pub(crate) async fn change(conn: &mut Connection, movements: &[StockMovement]) -
 
 /// Writes the ledger rows of changes made by [`change`] or by an insert.
 pub(crate) async fn record(conn: &mut Connection, movements: &[StockMovement]) -> Result<()> {
+    for movements in movements.chunks(ROWS_PER_STATEMENT) {
+        insert(conn, movements).await?;
+    }
+    Ok(())
+}
+
+async fn insert(conn: &mut Connection, movements: &[StockMovement]) -> Result<()> {
     let rows: Vec<_> = movements
         .iter()
         .filter(|movement| movement.delta != 0)

@@ -4,7 +4,7 @@ use stockroom_domain::{Address, Client, ClientId, Order, Page, Password};
 use stockroom_repository::{
     Connection, addresses,
     clients::{self, ClientChanges},
-    orders,
+    orders, transaction,
 };
 
 use crate::{NESTED_ROWS, NewAccount, Result, Shop, relations};
@@ -73,8 +73,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills.
     pub async fn delete_client(&self, id: ClientId) -> Result<()> {
-        let mut conn = self.pool.get().await?;
-        Ok(clients::delete(&mut conn, id).await?)
+        // Rows of other tables go with it or change: a transaction, so that losing against another one is run again.
+        Ok(transaction(&self.pool, async |conn| clients::delete(conn, id).await).await?)
     }
 }
 

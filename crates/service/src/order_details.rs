@@ -145,12 +145,12 @@ async fn change_line_in_tx(
 
 /// The price of a changed line: checked when it is another one, filled from a new product when not given.
 fn price_after_change(old: &OrderDetail, product: &Product, given: Option<Amount>) -> Result<Money, Refusal> {
-    let same_product = product.id == old.product_id;
-    match given {
-        None if same_product => Ok(old.price),
-        Some(price) if same_product && price.money() == old.price => Ok(old.price),
-        given => agreed_price(product, given),
+    // Clients put whole objects back: the old price in a request is no wish for that price.
+    let changed = given.filter(|price| price.money() != old.price);
+    if changed.is_none() && product.id == old.product_id {
+        return Ok(old.price);
     }
+    agreed_price(product, changed)
 }
 
 fn require_stock_for_change(old: &OrderDetail, product: &Product, quantity: i64) -> Result<(), Refusal> {

@@ -1,6 +1,6 @@
 //! Password hashing (argon2id, RFC 9106) away from the threads that serve requests, a bounded number at a time.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use argon2::{
     Argon2,
@@ -14,13 +14,13 @@ use crate::{Error, Result};
 /// Hashes and verifies passwords. Each takes about 19 MiB and tens of milliseconds, so only as many run at once as
 /// there are cores.
 pub(crate) struct Passwords {
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { slots: Semaphore::new(cores) }
+        Self { slots: Arc::new(Semaphore::new(cores)) }
     }
 }
 
@@ -47,8 +47,15 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _slot = self.slots.acquire().await.map_err(|error| Error::Internal(error.into()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.into()))
+        let slot =
+            Arc::clone(&self.slots).acquire_owned().await.map_err(|error| Error::Internal(error.into()))?;
+        // The slot goes with the work: work goes on when the caller is gone.
+        let run = move || {
+            let done = work();
+            drop(slot);
+            done
+        };
+        tokio::task::spawn_blocking(run).await.map_err(|error| Error::Internal(error.into()))
     }
 }
 
@@ -56,5 +63,35 @@ fn hash(password: &str) -> Result<String> {
     match Argon2::default().hash_password(password.as_bytes()) {
         Ok(hash) => Ok(hash.to_string()),
         Err(error) => Err(Error::Internal(error.to_string().into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_keeps_its_slot_when_its_caller_is_gone() {
+        let passwords = Arc::new(Passwords { slots: Arc::new(Semaphore::new(1)) });
+        let (started, running) = tokio::sync::oneshot::channel();
+        let (finish, finished) = mpsc::channel::<()>();
+        let work = move || {
+            started.send(()).unwrap();
+            finished.recv().unwrap();
+        };
+        let caller = tokio::spawn({
+            let passwords = Arc::clone(&passwords);
+            async move { passwords.run(work).await }
+        });
+        running.await.unwrap();
+
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+
+        assert_eq!(passwords.slots.available_permits(), 0);
+        finish.send(()).unwrap();
+        passwords.run(|| ()).await.unwrap();
     }
 }

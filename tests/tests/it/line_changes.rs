@@ -98,8 +98,8 @@ async fn a_changed_price_is_checked_against_the_product() {
     let mismatch = "Price mismatch. Expected 10.0, got 9.5";
     ana.put(&path, &json!({"price": 9.5})).await.expect_problem(400, mismatch);
     ana.patch(&path, &json!({"price": 9.5})).await.expect_problem(400, mismatch);
-    let stale = ana.put(&path, &json!({"price": 10, "product_id": pot})).await;
-    stale.expect_problem(400, "Price mismatch. Expected 30.0, got 10.0");
+    let wrong = ana.put(&path, &json!({"price": 29, "product_id": pot})).await;
+    wrong.expect_problem(400, "Price mismatch. Expected 30.0, got 29.0");
     assert_eq!((ana.stock(mug).await, ana.stock(pot).await), (7, 10));
 
     assert_eq!(ana.put(&path, &json!({"price": 10.01})).await.expect(200)["price"], 10.01);
@@ -107,6 +107,21 @@ async fn a_changed_price_is_checked_against_the_product() {
     assert_eq!(changed["price"], 30.0);
     assert_eq!((ana.stock(mug).await, ana.stock(pot).await), (10, 7));
     app.assert_ledger_adds_up().await;
+}
+
+#[tokio::test]
+async fn a_whole_line_put_back_with_another_product_gets_its_price() {
+    let app = App::start().await;
+    let ana = app.actor();
+    let (mug, pot) = (ana.product(json!({"price": 10})).await, ana.product(json!({"price": 30})).await);
+    let order = ana.order(json!({})).await;
+    let path = format!("/order_details/{}", ana.line(order, mug, 3).await);
+
+    let mut whole = ana.get(&path).await.expect(200);
+    whole["product_id"] = json!(pot);
+    let changed = ana.put(&path, &whole).await.expect(200);
+
+    assert_eq!((&changed["price"], &changed["product_id"]), (&json!(30.0), &json!(pot)));
 }
 
 #[tokio::test]

@@ -29,6 +29,9 @@ fn every_route_is_in_the_document() {
     let mut declared = BTreeSet::new();
     for file in std::fs::read_dir(routes).expect("the routes are there") {
         let source = std::fs::read_to_string(file.expect("an entry").path()).expect("a source file");
+        for line in source.lines().filter(|line| line.contains(".route(")) {
+            assert!(line.contains("web::to(fallback)"), "not a described handler: {line}");
+        }
         for line in source.lines() {
             for method in METHODS {
                 if let Some(rest) = line.strip_prefix(&format!("#[{method}(\"")) {

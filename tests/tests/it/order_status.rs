@@ -150,3 +150,19 @@ async fn a_refused_cancellation_gives_nothing_back() {
     assert_eq!(clerk.stock(mug).await, 6);
     app.assert_ledger_adds_up().await;
 }
+
+#[tokio::test]
+async fn an_order_of_any_length_can_be_cancelled() {
+    let app = App::start().await;
+    let clerk = app.actor();
+    let product = clerk.product(json!({"stock": 0})).await;
+    let order = clerk.order(json!({})).await;
+    let lines = "INSERT INTO order_details (quantity, price, order_id, product_id) \
+                 SELECT 1, 1000, $1, $2 FROM generate_series(1, 20000)";
+    app.client().await.execute(lines, &[&order, &product]).await.unwrap();
+
+    clerk.put(&format!("/orders/{order}"), &json!({"status": "CANCELED"})).await.expect(200);
+
+    assert_eq!(clerk.stock(product).await, 20_000);
+    app.assert_ledger_adds_up().await;
+}

@@ -46,6 +46,7 @@ fn from_decimal(text: &str) -> Result<i64, Violation> {
             "int_from_float",
             "Input should be a valid integer, got a number with a fractional part",
         )),
+        Ok(number) if number.abs() < 9.0e18 => Err(not_a_number()),
         Ok(_) => Err(Violation::new("int_parsing_size", "Input should be an integer of at most 64 bits")),
     }
 }
@@ -99,6 +100,7 @@ mod tests {
         check(&json!("abc"), Err("int_parsing"));
         check(&json!(""), Err("int_parsing"));
         check(&json!("inf"), Err("int_parsing"));
+        check(&json!("1e2"), Err("int_parsing"));
         check(&json!(true), Err("int_type"));
         check(&json!([1]), Err("int_type"));
         check(&json!(1e300), Err("int_parsing_size"));

@@ -6,7 +6,10 @@ use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        Method, StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::Next,
 };
 use tracing::Instrument;
@@ -30,8 +33,16 @@ pub(crate) async fn observe(
     let span = tracing::info_span!("request", request_id = id);
     request.extensions_mut().insert(RequestId(id.clone()));
     async move {
-        let mut response = next.call(request).await?;
+        let answered = next.call(request).await;
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+        let mut response = match answered {
+            Ok(response) => response,
+            // Only a panic comes as an error; the request, and with it the route, is gone.
+            Err(error) => {
+                log(&method, None, error.as_response_error().status_code(), milliseconds);
+                return Err(error);
+            }
+        };
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(REQUEST_ID, id);
@@ -39,20 +50,24 @@ pub(crate) async fn observe(
         if let Ok(time) = HeaderValue::from_str(&format!("{milliseconds:.2}ms")) {
             headers.insert(RESPONSE_TIME, time);
         }
-        // The pattern, never the raw path: it has few values and holds no personal data.
-        let route = response.request().match_pattern();
-        tracing::info!(
-            target: "access",
-            %method,
-            route = route.as_deref().unwrap_or("-"),
-            status = response.status().as_u16(),
-            duration_ms = (milliseconds * 1000.0).round() / 1000.0,
-            "answered"
-        );
+        log(&method, response.request().match_pattern().as_deref(), response.status(), milliseconds);
         Ok(response)
     }
     .instrument(span)
     .await
+}
+
+/// The one line of a request. It names the route's pattern, never the raw path: that has many values and may hold
+/// personal data.
+fn log(method: &Method, route: Option<&str>, status: StatusCode, milliseconds: f64) {
+    tracing::info!(
+        target: "access",
+        %method,
+        route = route.unwrap_or("-"),
+        status = status.as_u16(),
+        duration_ms = (milliseconds * 1000.0).round() / 1000.0,
+        "answered"
+    );
 }
 
 /// The client's own id, when it is 1 to 128 visible ASCII characters.

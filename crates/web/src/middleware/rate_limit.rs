@@ -96,8 +96,7 @@ pub(crate) async fn limit_rate<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let limiter = request.app_data::<Data<RateLimiter>>().cloned();
-    let exempt = request.method() == Method::OPTIONS
-        || request.path().trim_end_matches('/').ends_with("/health_check");
+    let exempt = request.method() == Method::OPTIONS || is_health_check(request.path());
     let (Some(limiter), Some(peer), false) = (limiter, request.peer_addr(), exempt) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
@@ -121,6 +120,11 @@ pub(crate) async fn limit_rate<B: MessageBody>(
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
     }
     Ok(response)
+}
+
+/// Whether a path, not yet brought to its canonical form, is the health check's.
+fn is_health_check(path: &str) -> bool {
+    matches!(path.strip_prefix("/api/v1").unwrap_or(path), "/health_check" | "/health_check/")
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The request cannot be read as HTTP.
+    /// The body cannot be read.
     BadRequest = BAD_REQUEST, "bad_request", "The request cannot be read";
     /// Not enough in stock.
     InsufficientStock = BAD_REQUEST, "insufficient_stock", "Insufficient stock";

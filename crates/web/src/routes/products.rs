@@ -81,7 +81,7 @@ struct SearchFilter {
     in_stock_only: Option<bool>,
     /// `price_asc`, `price_desc`, `name`, `name_asc` or `name_desc`; anything else means newest first.
     #[param(value_type = Option<String>, example = "price_asc")]
-    sort_by: Option<Text<0, 100>>,
+    sort_by: Option<Text<0, 10_000>>,
     /// Relations to add: `reviews`.
     #[param(value_type = Option<String>, example = "reviews")]
     expand: bool,
