@@ -24,6 +24,10 @@ async fn every_answer_may_be_read_by_every_origin_by_default() {
             assert!(exposed.contains(name), "{name} is not exposed");
         }
     }
+    // Also when the request does not say where it comes from.
+    for path in ["/products", "/nowhere", "/products/abc"] {
+        assert_eq!(app.actor().get(path).await.header("access-control-allow-origin"), "*", "{path}");
+    }
     let refused = from(&app, "https://shop.example", Method::DELETE, "/products").await;
     assert_eq!(refused.status, 405);
     assert_eq!(refused.header("access-control-allow-origin"), "*");

@@ -35,15 +35,16 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
     origins.iter().fold(base, |cors, origin| cors.allowed_origin(origin))
 }
 
-/// The configured origins, for answers that the CORS middleware does not see.
+/// The configured origins, for answers that the CORS middleware does not see or does not mark: panics, and requests
+/// that do not name an origin.
 pub(crate) struct AllowedOrigins(pub(crate) Vec<String>);
 
 impl AllowedOrigins {
     /// The value of `Access-Control-Allow-Origin` for a request from this origin.
-    pub(crate) fn header_for(&self, asking: &str) -> Option<String> {
+    pub(crate) fn header_for(&self, asking: Option<&str>) -> Option<String> {
         if self.0.iter().any(|origin| origin == "*") {
             return Some("*".to_owned());
         }
-        self.0.iter().any(|origin| origin == asking).then(|| asking.to_owned())
+        self.0.iter().find(|origin| Some(origin.as_str()) == asking).cloned()
     }
 }

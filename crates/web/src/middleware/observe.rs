@@ -8,12 +8,15 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{HeaderName, HeaderValue},
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderName, HeaderValue},
     },
     middleware::Next,
+    web::Data,
 };
 use tracing::Instrument;
 use uuid::Uuid;
+
+use super::AllowedOrigins;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
@@ -32,6 +35,7 @@ pub(crate) async fn observe(
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = id);
     request.extensions_mut().insert(RequestId(id.clone()));
+    let any_origin = request.app_data::<Data<AllowedOrigins>>().and_then(|origins| origins.header_for(None));
     async move {
         let answered = next.call(request).await;
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
@@ -46,6 +50,9 @@ pub(crate) async fn observe(
         let headers = response.headers_mut();
         if let Ok(id) = HeaderValue::from_str(&id) {
             headers.insert(REQUEST_ID, id);
+        }
+        if any_origin.is_some() && !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         }
         if let Ok(time) = HeaderValue::from_str(&format!("{milliseconds:.2}ms")) {
             headers.insert(RESPONSE_TIME, time);

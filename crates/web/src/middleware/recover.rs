@@ -23,8 +23,7 @@ pub(crate) async fn recover<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let origin = request.app_data::<Data<AllowedOrigins>>().and_then(|origins| {
-        let asking = request.headers().get(ORIGIN)?.to_str().ok()?;
-        origins.header_for(asking)
+        origins.header_for(request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok()))
     });
     let Ok(outcome) = AssertUnwindSafe(next.call(request)).catch_unwind().await else {
         // The panic hook has logged it. The request is gone with the handler, so the answer is an error, which the
