@@ -1,6 +1,9 @@
 //! The database a command works on: the configured one, or a private PostgreSQL that lives as long as the command.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use stockroom_embedded as embedded;
 use stockroom_repository::Error;
@@ -20,6 +23,11 @@ pub(crate) struct Database {
     settings: PoolSettings,
     server: Option<embedded::Server>,
 }
+
+/// How often the private server is looked at.
+const WATCH: Duration = Duration::from_millis(500);
+/// A private server that ends within this time after it was started again is given up.
+const STABLE: Duration = Duration::from_secs(10);
 
 impl Database {
     /// Reaches the configured database, or starts a private one.
@@ -91,6 +99,34 @@ impl Database {
     /// The private server, if it is one.
     pub(crate) fn server(&self) -> Option<&embedded::Server> {
         self.server.as_ref()
+    }
+
+    /// Watches the private server and starts it again when something else has ended it. Returns only when it cannot
+    /// be started again, or ends again at once, and says why.
+    pub(crate) async fn keep_running(
+        &mut self,
+        configuration: &Configuration,
+        data_dir: Option<PathBuf>,
+    ) -> Failure {
+        let mut restarted: Option<Instant> = None;
+        loop {
+            tokio::time::sleep(WATCH).await;
+            let Some(server) = &mut self.server else { continue };
+            if server.is_running() {
+                continue;
+            }
+            if restarted.is_some_and(|at| at.elapsed() < STABLE) {
+                return Failure::run("the private PostgreSQL ended again right after it was started again");
+            }
+            tracing::error!("the private PostgreSQL was ended by something else; starting it again");
+            // It holds the lock of the data directory until it is dropped.
+            self.server = None;
+            match start(configuration, data_dir.clone()).await {
+                Ok((server, _)) => self.server = Some(server),
+                Err(failure) => return failure,
+            }
+            restarted = Some(Instant::now());
+        }
     }
 
     /// Stops the private server. Without this, dropping does, but blocks the thread.

@@ -27,7 +27,7 @@ pub(crate) async fn serve(
         .local_addr()
         .map_err(|error| Failure::run(format!("cannot tell which port was taken: {error}")))?;
 
-    let database = Database::open(configuration, data_dir).await?;
+    let mut database = Database::open(configuration, data_dir.clone()).await?;
     let pool = database.pool()?;
     tokio::select! {
         prepared = prepare(configuration, &database, &pool) => prepared?,
@@ -44,7 +44,11 @@ pub(crate) async fn serve(
     let handle = server.handle();
     let mut server = tokio::spawn(server);
     let ended = tokio::select! {
-        ended = &mut server => Some(ended),
+        ended = &mut server => Some(match ended {
+            Ok(Err(error)) => Failure::run(format!("the HTTP server failed: {error}")),
+            Ok(Ok(())) | Err(_) => Failure::run("the HTTP server ended by itself"),
+        }),
+        failure = database.keep_running(configuration, data_dir) => Some(failure),
         () = signals.politely() => None,
     };
     // Requests in flight may end, for as long as the configuration allows.
@@ -59,8 +63,7 @@ pub(crate) async fn serve(
             tracing::info!("stopped");
             Ok(())
         }
-        Some(Ok(Err(error))) => Err(Failure::run(format!("the HTTP server failed: {error}"))),
-        Some(Ok(Ok(())) | Err(_)) => Err(Failure::run("the HTTP server ended by itself")),
+        Some(failure) => Err(failure),
     }
 }
 

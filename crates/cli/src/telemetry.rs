@@ -21,14 +21,20 @@ pub(crate) fn start(log: &Log) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::usage(format!("cannot start logging: {error}"));
     let filter = filter(&log.level).map_err(|error| failed(&error))?;
     let terminal = io::stderr().is_terminal();
-    let builder = fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A log that nobody reads any more must not end the service: what cannot be written is dropped in silence.
+    let builder = fmt().with_env_filter(filter).with_writer(io::stderr).log_internal_errors(false);
     let json = match log.format {
         LogFormat::Auto => !terminal,
         LogFormat::Text => false,
         LogFormat::Json => true,
     };
     if json {
-        builder.json().flatten_event(true).try_init().map_err(|error| failed(&error))?;
+        builder
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init()
+            .map_err(|error| failed(&error))?;
     } else {
         builder.with_ansi(terminal).try_init().map_err(|error| failed(&error))?;
     }

@@ -110,6 +110,11 @@ impl Server {
         })
     }
 
+    /// Whether the server still runs. It does not once something else than this value has ended it.
+    pub fn is_running(&mut self) -> bool {
+        self.postmaster.as_mut().is_some_and(Postmaster::is_running)
+    }
+
     /// Version of the running server, such as `15.4`.
     pub fn version(&self) -> &str {
         &self.version

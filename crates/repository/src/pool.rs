@@ -12,6 +12,8 @@ use diesel_async::{
     },
 };
 
+use tokio::runtime::Handle;
+
 use crate::{Error, Result};
 
 /// How to connect and how long anything may take.
@@ -83,10 +85,11 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// A pool that connects when first asked; no connection is made here.
+    /// A pool that connects when first asked; no connection is made here. Its connections live as long as the runtime
+    /// that this is called in.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the URL cannot be read.
+    /// [`Error::Unavailable`] when the URL cannot be read, or outside a tokio runtime.
     pub fn new(settings: PoolSettings) -> Result<Self> {
         let broken =
             |error: &dyn std::fmt::Display| Error::Unavailable(format!("invalid database settings: {error}"));
@@ -96,9 +99,14 @@ impl Pool {
         let mut config = ManagerConfig::default();
         // An open transaction or a lost connection is noticed without a round trip per use.
         config.recycling_method = RecyclingMethod::Fast;
+        // A connection is driven by a task. It belongs to the runtime that made the pool, not to that of the worker that
+        // happened to ask first: when that worker stops, others may be using the connection.
+        let runtime = Handle::try_current().map_err(|error| broken(&error))?;
         config.custom_setup = Box::new(move |url| {
-            let config = settings.driver_config(url);
-            Box::pin(async move { establish(config).await })
+            let connecting = runtime.spawn(establish(settings.driver_config(url)));
+            Box::pin(async move {
+                connecting.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))?
+            })
         });
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
         let inner = diesel_deadpool::Pool::builder(manager)

@@ -21,6 +21,10 @@ use crate::{
     openapi, routes,
 };
 
+/// How long an idle connection is kept: longer than the proxies in front usually do, so that none of them sends a
+/// request into a connection that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 /// How the service behaves towards its clients.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -94,11 +98,14 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .wrap(from_fn(middleware::recover))
             .wrap(Condition::new(limiter.is_some(), from_fn(middleware::limit_rate)))
             .wrap(middleware::cors(&origins))
+            // Once more, for what CORS refuses.
+            .wrap(from_fn(middleware::recover))
             .wrap(from_fn(middleware::observe))
     };
     let server = HttpServer::new(application)
         .disable_signals()
         .client_request_timeout(settings.request_timeout)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(settings.shutdown_timeout.as_secs());
     let server = match settings.workers {
         Some(workers) => server.workers(workers),

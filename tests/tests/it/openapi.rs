@@ -111,8 +111,9 @@ fn every_property_has_a_description_and_an_example() {
             let place = format!("{name}.{property}");
             let nested = described.to_string().contains("$ref");
             assert!(described["description"].is_string() || nested, "{place}: no description");
-            let shown =
-                described.get("example").is_some() || described.get("maxItems").is_some_and(|most| most == 0);
+            let shown = described.get("example").is_some()
+                || described.get("examples").is_some()
+                || described.get("maxItems").is_some_and(|most| most == 0);
             assert!(whole || shown || nested || described.get("format").is_some(), "{place}: no example");
         }
     }

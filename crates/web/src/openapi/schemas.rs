@@ -113,12 +113,26 @@ fn partial<T: utoipa::PartialSchema>(
     object.description = Some(description.to_owned());
     object.additional_properties = (!open).then(|| Box::new(AdditionalProperties::FreeForm(false)));
     for (name, property) in &mut object.properties {
-        if let RefOr::T(Schema::Object(property)) = property {
-            property.default = None;
-            set_nullable(&mut property.schema_type, nullable(name));
+        match property {
+            RefOr::T(Schema::Object(property)) => {
+                property.default = None;
+                set_nullable(&mut property.schema_type, nullable(name));
+            }
+            RefOr::T(Schema::OneOf(property)) if !nullable(name) => {
+                property.items.retain(|item| !is_null(item));
+            }
+            RefOr::Ref(reference) if nullable(name) => {
+                let null = ObjectBuilder::new().schema_type(Type::Null);
+                *property = OneOfBuilder::new().item(null).item(reference.clone()).into();
+            }
+            _ => {}
         }
     }
     schema
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if object.schema_type == SchemaType::Type(Type::Null))
 }
 
 fn set_nullable(schema_type: &mut SchemaType, nullable: bool) {

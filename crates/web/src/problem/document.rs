@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
-use serde_json::Value;
+use serde_json::{Value, json};
 use stockroom_domain::FieldViolation;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::schema::{Object, ObjectBuilder, SchemaType},
+};
 
 use super::{Detail, Problem};
 
@@ -67,8 +70,16 @@ pub(crate) struct FieldProblem {
     #[schema(example = "Input should be greater than 0")]
     msg: String,
     /// The offending input, shortened when long.
-    #[schema(value_type = i64, example = -1)]
+    #[schema(schema_with = any_value)]
     input: Value,
+}
+
+fn any_value() -> Object {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::AnyValue)
+        .description(Some("The offending input, shortened when long; null when it is missing or secret"))
+        .examples([json!(-1)])
+        .build()
 }
 
 impl<'a> ProblemDocument<'a> {
