@@ -62,4 +62,10 @@ async fn only_configured_origins_may_read_when_there_are_some() {
     assert_eq!(stranger.expect(200), json!([]));
     let stranger = from(&app, "https://evil.example", Method::GET, "/products").await;
     assert_eq!(stranger.header("access-control-allow-origin"), "");
+    let preflight = app
+        .actor()
+        .request(Method::OPTIONS, "/products")
+        .header("origin", "https://evil.example")
+        .header("access-control-request-method", "PUT");
+    app.actor().send(preflight).await.expect_problem(400, "Origin is not allowed to make this request");
 }

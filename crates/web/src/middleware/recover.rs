@@ -3,6 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 
+use actix_cors::CorsError;
 use actix_web::{
     Error, HttpMessage,
     body::{EitherBody, MessageBody},
@@ -47,6 +48,9 @@ pub(crate) async fn recover<B: MessageBody>(
 
 /// The problem that an error of the framework stands for.
 fn of_error(error: &Error) -> Problem {
+    if let Some(refused) = error.as_error::<CorsError>() {
+        return Problem::new(ProblemCode::BadRequest, refused.to_string());
+    }
     let status = error.as_response_error().status_code();
     let code = match status {
         StatusCode::NOT_FOUND => ProblemCode::UnknownPath,

@@ -31,8 +31,8 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The body cannot be read.
-    BadRequest = BAD_REQUEST, "bad_request", "The request cannot be read";
+    /// The body cannot be read, or a preflight asks for what is not allowed.
+    BadRequest = BAD_REQUEST, "bad_request", "Bad request";
     /// Not enough in stock.
     InsufficientStock = BAD_REQUEST, "insufficient_stock", "Insufficient stock";
     /// The client calculated with another price.
