@@ -73,11 +73,15 @@ impl FieldValue for Skip {
 
 impl FieldValue for Limit {
     fn read(value: &serde_json::Value) -> Result<Self, Violation> {
-        match i64::read(value)? {
-            limit if limit < 1 => {
+        let negative = value.as_str().is_some_and(|text| text.trim_start().starts_with('-'));
+        match i64::read(value) {
+            Ok(limit) if limit < 1 => {
                 Err(Violation::new("greater_than_equal", "Input should be greater than or equal to 1"))
             }
-            limit => Ok(Self(limit)),
+            Ok(limit) => Ok(Self(limit)),
+            // An integer too large for 64 bits is larger than any maximum too: it is capped.
+            Err(violation) if violation.kind == "int_parsing_size" && !negative => Ok(Self(i64::MAX)),
+            Err(violation) => Err(violation),
         }
     }
 }
@@ -102,6 +106,8 @@ mod tests {
         assert_eq!(page(json!({})).unwrap(), (Page::first(100), false));
         assert_eq!(page(json!({"limit": "1000"})).unwrap(), (Page::first(1000), false));
         assert_eq!(page(json!({"limit": "5000"})).unwrap(), (Page::first(1000), true));
+        assert_eq!(page(json!({"limit": "99999999999999999999"})).unwrap(), (Page::first(1000), true));
+        assert!(page(json!({"limit": "-99999999999999999999"})).is_err());
         let refused = page(json!({"limit": "-1", "skip": "x"})).unwrap_err();
         assert_eq!(refused.0.len(), 2);
     }

@@ -65,7 +65,7 @@ async fn every_list_is_paged_in_the_order_of_the_ids() {
         assert!(whole.is_sorted_by(|a, b| a < b), "{list}");
         assert_eq!(whole[..100], first, "{list}");
 
-        for too_many in ["1001", "5000", "9223372036854775807"] {
+        for too_many in ["1001", "5000", "9223372036854775807", "99999999999999999999"] {
             let answer = shopper.get(&format!("{path}?limit={too_many}")).await;
             assert_eq!(capped(&answer), "1000", "{list} {too_many}");
             assert_eq!(ids(answer.expect(200)), whole, "{list} {too_many}");
@@ -121,7 +121,6 @@ async fn bad_pages_are_refused() {
             ("limit=abc", &["query.limit"]),
             ("limit=10.5", &["query.limit"]),
             ("limit=", &["query.limit"]),
-            ("limit=9223372036854775808", &["query.limit"]),
             ("limit=1e3000", &["query.limit"]),
             ("limit=5&limit=6", &["query.limit"]),
             ("limit=%00", &["query.limit"]),
