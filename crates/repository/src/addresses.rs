@@ -105,6 +105,10 @@ pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -
 /// # Errors
 /// Only when the database fails.
 pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: i64) -> Result<Vec<Address>> {
+    // One parent, as items have it: a statement that the connection keeps prepared.
+    if let [client] = clients {
+        return list(conn, Some(*client), Page::first(most)).await;
+    }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
     into_values(children::list::<AddressRow>(conn, "addresses", "client_id", &clients, most).await?)
 }

@@ -129,6 +129,11 @@ pub async fn list_of_orders(
     orders: &[OrderId],
     most: i64,
 ) -> Result<Vec<OrderDetail>> {
+    // One parent, as items have it: a statement that the connection keeps prepared.
+    if let [order] = orders {
+        let filter = OrderDetailFilter { order_id: Some(*order), product_id: None };
+        return list(conn, filter, Page::first(most)).await;
+    }
     let orders: Vec<i64> = orders.iter().map(|id| id.0).collect();
     into_values(children::list::<OrderDetailRow>(conn, "order_details", "order_id", &orders, most).await?)
 }

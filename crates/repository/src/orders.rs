@@ -122,6 +122,10 @@ pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -
 /// # Errors
 /// Only when the database fails.
 pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: i64) -> Result<Vec<Order>> {
+    // One parent, as items have it: a statement that the connection keeps prepared.
+    if let [client] = clients {
+        return list(conn, Some(*client), Page::first(most)).await;
+    }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
     into_values(children::list::<OrderRow>(conn, "orders", "client_id", &clients, most).await?)
 }

@@ -111,6 +111,11 @@ pub async fn list_of_categories(
     categories: &[CategoryId],
     most: i64,
 ) -> Result<Vec<Product>> {
+    // One parent, as items have it: a statement that the connection keeps prepared.
+    if let [category] = categories {
+        let filter = ProductFilter { category_id: Some(*category), ..ProductFilter::default() };
+        return list(conn, &filter, Page::first(most)).await;
+    }
     let categories: Vec<i64> = categories.iter().map(|id| id.0).collect();
     into_values(children::list::<ProductRow>(conn, "products", "category_id", &categories, most).await?)
 }

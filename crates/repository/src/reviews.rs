@@ -109,6 +109,10 @@ pub async fn list_of_products(
     products: &[ProductId],
     most: i64,
 ) -> Result<Vec<Review>> {
+    // One parent, as items have it: a statement that the connection keeps prepared.
+    if let [product] = products {
+        return list(conn, Some(*product), Page::first(most)).await;
+    }
     let products: Vec<i64> = products.iter().map(|id| id.0).collect();
     into_values(children::list::<ReviewRow>(conn, "reviews", "product_id", &products, most).await?)
 }
