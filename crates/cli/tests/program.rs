@@ -1,0 +1,142 @@
+//! The program as an operator meets it: it starts, says where it is, survives the loss of its PostgreSQL, stops when
+//! asked, and refuses with one sentence.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation must fail the test")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+fn directory() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    directory
+}
+
+fn program(data_dir: &Path, port: u16) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stockroom"));
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| name.starts_with("STOCKROOM") || name.contains("DATABASE"))
+    {
+        command.env_remove(name);
+    }
+    command.env("STOCKROOM__EMBEDDED__DATA_DIR", data_dir).env("API_PORT", port.to_string());
+    command
+}
+
+/// A running service; killed when a test fails.
+struct Service {
+    process: Child,
+    address: String,
+}
+
+impl Service {
+    fn start(data_dir: &Path) -> Self {
+        let mut process = program(data_dir, 0)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let banner = BufReader::new(process.stdout.take().unwrap());
+        let line = banner.lines().map_while(Result::ok).find(|line| line.contains("API ")).expect("a banner");
+        let address = line.split("http://").nth(1).unwrap().trim().to_owned();
+        Self { process, address }
+    }
+
+    fn status(&self, path: &str) -> Option<u16> {
+        let mut stream = TcpStream::connect(&self.address).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n").ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        answer.get(9..12)?.parse().ok()
+    }
+
+    fn stop(mut self) -> i32 {
+        signal("TERM", self.process.id());
+        self.process.wait().unwrap().code().expect("it ends by itself")
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        // Already ended, unless a test failed; PostgreSQL is then taken over by nobody, so it is asked to end too.
+        if matches!(self.process.try_wait(), Ok(None)) {
+            signal("TERM", self.process.id());
+            let _ = self.process.wait();
+        }
+    }
+}
+
+fn signal(name: &str, pid: u32) {
+    assert!(Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().unwrap().success());
+}
+
+/// The pid in the file that a running server keeps; none while a new one is about to write it.
+fn postmaster(data_dir: &Path) -> Option<u32> {
+    let file = fs::read_to_string(data_dir.join("cluster/postmaster.pid")).ok()?;
+    file.lines().next()?.parse().ok()
+}
+
+fn refused(output: &Output, code: i32) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    assert_eq!(text.trim_end().lines().count(), 1, "one sentence: {text}");
+    assert!(!text.contains("backtrace") && !text.contains("panicked"), "{text}");
+    text
+}
+
+#[test]
+fn it_starts_outlives_its_postgresql_and_stops_when_asked() {
+    let root = directory();
+    let data_dir = root.path().join("data");
+    let service = Service::start(&data_dir);
+    assert_eq!(service.status("/products/1"), Some(200), "the demo catalogue is there");
+
+    let first = postmaster(&data_dir).unwrap();
+    signal("KILL", first);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while service.status("/products/1") != Some(200) || postmaster(&data_dir).is_none_or(|pid| pid == first) {
+        assert!(Instant::now() < deadline, "PostgreSQL was not started again");
+    }
+
+    let second = program(&data_dir, 0).output().unwrap();
+    assert!(refused(&second, 1).contains("another Stockroom is running on data directory"));
+    let server = postmaster(&data_dir).unwrap();
+    assert_eq!(service.stop(), 0);
+    assert!(
+        !Path::new(&format!("/proc/{server}/cmdline")).exists(),
+        "PostgreSQL was stopped with the service"
+    );
+}
+
+#[test]
+fn what_cannot_work_is_refused_with_one_sentence() {
+    let root = directory();
+    let data_dir = root.path().join("data");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let text = refused(&program(&data_dir, port).output().unwrap(), 1);
+    assert!(text.contains(&format!("port {port} on 127.0.0.1 is in use")), "{text}");
+
+    let text = refused(&program(&data_dir, 0).env("STOCKROOM__SERVER__PROT", "1").output().unwrap(), 2);
+    assert!(text.contains("unknown configuration key server.prot"), "{text}");
+
+    let nowhere = "postgres://app:secret@127.0.0.1:1/shop";
+    let text = refused(&program(&data_dir, 0).env("DATABASE_URL", nowhere).output().unwrap(), 1);
+    assert!(text.contains("cannot connect to the database postgres://app:***@127.0.0.1:1/shop"), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+
+    let blocked = root.path().join("file");
+    fs::write(&blocked, "").unwrap();
+    refused(&program(&blocked, 0).output().unwrap(), 1);
+}
