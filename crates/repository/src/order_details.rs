@@ -212,7 +212,7 @@ pub async fn replace_in_tx(
 /// [`Error::NotFound`].
 pub async fn delete_in_tx(conn: &mut Connection, line: &OrderDetail, give_back: bool) -> Result<()> {
     if give_back {
-        products::lock_in_tx(conn, &[line.product_id]).await?;
+        products::lock_unread_in_tx(conn, &[line.product_id]).await?;
         stock::apply_in_tx(conn, &[returned(line, StockReason::LineDelete)]).await?;
     }
     let deleted = diesel::delete(order_details::table.find(line.id.0)).execute(conn).await?;
@@ -233,7 +233,7 @@ pub(crate) async fn give_back_in_tx(
         .await?;
     let lines: Vec<OrderDetail> = into_values(rows)?;
     let products: Vec<ProductId> = lines.iter().map(|line| line.product_id).collect();
-    products::lock_in_tx(conn, &products).await?;
+    products::lock_unread_in_tx(conn, &products).await?;
     let movements: Vec<_> = lines.iter().map(|line| returned(line, reason)).collect();
     stock::apply_in_tx(conn, &movements).await
 }

@@ -153,7 +153,7 @@ pub async fn lock_in_tx(conn: &mut Connection, ids: &[OrderId]) -> Result<Vec<Or
         .load(conn)
         .await?;
     let locked: Vec<Order> = into_values(rows)?;
-    match ids.iter().find(|id| locked.iter().all(|order| order.id != **id)) {
+    match ids.iter().find(|id| locked.binary_search_by_key(*id, |order| order.id).is_err()) {
         Some(missing) => Err(not_found(*missing)),
         None => Ok(locked),
     }

@@ -142,10 +142,18 @@ pub async fn lock_in_tx(conn: &mut Connection, ids: &[ProductId]) -> Result<Vec<
         .load(conn)
         .await?;
     let locked: Vec<Product> = into_values(rows)?;
-    match ids.iter().find(|id| locked.iter().all(|product| product.id != **id)) {
+    match ids.iter().find(|id| locked.binary_search_by_key(*id, |product| product.id).is_err()) {
         Some(missing) => Err(not_found(*missing)),
         None => Ok(locked),
     }
+}
+
+/// Locks these products like [`lock_in_tx`] without reading them: a row may hold a picture of a megabyte.
+pub(crate) async fn lock_unread_in_tx(conn: &mut Connection, ids: &[ProductId]) -> Result<()> {
+    let keys: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let locked = products::table.filter(products::id.eq_any(keys)).order(products::id).select(products::id);
+    locked.for_update().load::<i64>(conn).await?;
+    Ok(())
 }
 
 /// Locks one product (`FOR UPDATE`).

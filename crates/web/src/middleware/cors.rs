@@ -40,9 +40,14 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
 pub(crate) struct AllowedOrigins(pub(crate) Vec<String>);
 
 impl AllowedOrigins {
+    /// Whether every origin is allowed.
+    pub(crate) fn any(&self) -> bool {
+        self.0.iter().any(|origin| origin == "*")
+    }
+
     /// The value of `Access-Control-Allow-Origin` for a request from this origin.
     pub(crate) fn header_for(&self, asking: Option<&str>) -> Option<String> {
-        if self.0.iter().any(|origin| origin == "*") {
+        if self.any() {
             return Some("*".to_owned());
         }
         self.0.iter().find(|origin| Some(origin.as_str()) == asking).cloned()
