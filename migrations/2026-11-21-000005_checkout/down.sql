@@ -6,7 +6,8 @@ DROP TABLE order_events;
 DROP TABLE credit_notes;
 DROP FUNCTION credit_notes_refuse_change;
 
-DROP TRIGGER bills_issued_immutable ON bills;
+DROP TRIGGER bills_issued_not_updated ON bills;
+DROP TRIGGER bills_issued_not_deleted ON bills;
 DROP FUNCTION bills_refuse_change;
 ALTER TABLE bills
     DROP CONSTRAINT bills_number_not_reserved,

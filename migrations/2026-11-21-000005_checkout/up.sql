@@ -56,8 +56,12 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER bills_issued_immutable
-    BEFORE UPDATE OR DELETE ON bills
+-- An update that changes nothing is none: clients put whole objects back.
+CREATE TRIGGER bills_issued_not_updated
+    BEFORE UPDATE ON bills
+    FOR EACH ROW WHEN (OLD.series IS NOT NULL AND OLD IS DISTINCT FROM NEW) EXECUTE FUNCTION bills_refuse_change();
+CREATE TRIGGER bills_issued_not_deleted
+    BEFORE DELETE ON bills
     FOR EACH ROW WHEN (OLD.series IS NOT NULL) EXECUTE FUNCTION bills_refuse_change();
 
 -- What is owed back for a cancelled order. There are no foreign keys on purpose: a document outlives what it speaks of.

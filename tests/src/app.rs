@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
 use stockroom_domain::PageLimits;
-use stockroom_service::{Pool, PoolSettings, Shop};
+use stockroom_service::{CheckoutSettings, Pool, PoolSettings, Shop};
 use stockroom_web::Settings;
 use tokio_postgres::{NoTls, types::ToSql};
 
@@ -101,7 +101,7 @@ impl App {
 
 fn shop(database_url: &str) -> Shop {
     let pool = Pool::new(PoolSettings::new(database_url)).expect("valid settings");
-    Shop::new(pool, PageLimits::default())
+    Shop::start(pool, PageLimits::default(), CheckoutSettings::default()).expect("a shop")
 }
 
 impl Drop for App {

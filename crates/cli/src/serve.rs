@@ -6,7 +6,7 @@ use std::{
 };
 
 use stockroom_domain::PageLimits;
-use stockroom_service::{Pool, Shop, demo};
+use stockroom_service::{CheckoutSettings, Pool, Shop, demo};
 
 use crate::{
     banner::banner, configuration::Configuration, database::Database, failure::Failure, listener, output,
@@ -49,11 +49,13 @@ pub(crate) async fn serve(
             Ok(Ok(())) | Err(_) => Failure::run("the HTTP server ended by itself"),
         }),
         failure = database.keep_running(configuration, data_dir) => Some(failure),
+        () = shop.keep_house() => None,
         () = signals.politely() => None,
     };
-    // Requests in flight may end, for as long as the configuration allows.
+    // Requests in flight may end, for as long as the configuration allows; then what waits is placed, also for callers
+    // that are gone.
     tokio::select! {
-        () = handle.stop(true) => {}
+        () = async { handle.stop(true).await; shop.drain().await } => {}
         () = signals.at_once() => {}
     }
     shop.close();
@@ -84,7 +86,15 @@ async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool
 
 fn compose(configuration: &Configuration, pool: Pool) -> Result<Shop, Failure> {
     let pages = &configuration.pagination;
-    let shop = Shop::new(pool, PageLimits { default: pages.default_limit, max: pages.max_limit });
+    let page_limits = PageLimits { default: pages.default_limit, max: pages.max_limit };
+    let checkout = &configuration.checkout;
+    let checkout = CheckoutSettings {
+        lanes: checkout.lanes,
+        group: checkout.group_orders,
+        queue: checkout.queue_orders,
+    };
+    let shop = Shop::start(pool, page_limits, checkout)
+        .map_err(|error| Failure::run(format!("cannot start the shop: {error}")))?;
     let redis = &configuration.redis;
     if !redis.enabled || redis.url.is_empty() {
         return Ok(shop);
@@ -93,13 +103,14 @@ fn compose(configuration: &Configuration, pool: Pool) -> Result<Shop, Failure> {
 }
 
 fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {
-    let Configuration { server, cors, rate_limit, .. } = configuration;
+    let Configuration { server, checkout, cors, rate_limit, .. } = configuration;
     stockroom_web::Settings {
         cors_origins: cors.origins.clone(),
         body_limit: server.body_limit_bytes,
         request_timeout: Duration::from_secs(server.request_timeout_seconds),
         shutdown_timeout: Duration::from_secs(server.shutdown_timeout_seconds),
         workers: (server.workers > 0).then_some(server.workers),
+        checkout_key_required: checkout.idempotency_key_required,
         rate_limit: rate_limit.enabled.then(|| stockroom_web::RateLimit {
             calls: rate_limit.calls,
             period: Duration::from_secs(rate_limit.period_seconds),

@@ -49,6 +49,8 @@ ids! {
     OrderId,
     /// Identifies an order line.
     OrderDetailId,
+    /// Identifies an event in the history of an order.
+    OrderEventId,
     /// Identifies a review.
     ReviewId,
 }

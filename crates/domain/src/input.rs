@@ -49,6 +49,8 @@ enum Mode {
 pub struct Fields {
     part: &'static str,
     mode: Mode,
+    /// The row of a list that is being read.
+    row: Option<(String, usize)>,
     values: Map<String, Value>,
     violations: Vec<FieldViolation>,
 }
@@ -75,15 +77,61 @@ impl Fields {
             let violation = Violation::new("model_type", "Input should be an object");
             return Err(Violations::one(part, "", violation, shown(&value)));
         };
-        let mut fields = Self { part, mode, values, violations: Vec::new() };
-        let read = T::from_fields(&mut fields);
-        if mode == Mode::Strict {
-            fields.refuse_unread();
-        }
-        match read {
+        let mut fields = Self { part, mode, row: None, values, violations: Vec::new() };
+        match fields.read_all() {
             Some(value) if fields.violations.is_empty() => Ok(value),
             _ => Err(Violations(fields.violations)),
         }
+    }
+
+    fn read_all<T: FromFields>(&mut self) -> Option<T> {
+        let read = T::from_fields(self);
+        if self.mode == Mode::Strict {
+            self.refuse_unread();
+        }
+        read
+    }
+
+    /// A list of 1 to `most` objects that must be present. What is wrong in any of them is reported with its place.
+    pub fn required_rows<T: FromFields>(&mut self, name: &str, most: usize) -> Option<Vec<T>> {
+        let rows = match self.values.remove(name) {
+            None => {
+                self.refuse(name, Violation::missing(), Value::Null);
+                return None;
+            }
+            Some(Value::Array(rows)) => rows,
+            Some(value) => {
+                self.refuse(name, Violation::new("list_type", "Input should be a valid list"), shown(&value));
+                return None;
+            }
+        };
+        let refused = match rows.len() {
+            0 => Some(Violation::new("too_short", "List should have at least 1 item, not 0")),
+            count if count > most => {
+                let message = format!("List should have at most {most} items, not {count}");
+                Some(Violation::new("too_long", message))
+            }
+            _ => None,
+        };
+        if let Some(violation) = refused {
+            self.refuse(name, violation, shown(&Value::Array(rows)));
+            return None;
+        }
+        let values = std::mem::take(&mut self.values);
+        let read: Vec<Option<T>> =
+            rows.into_iter().enumerate().map(|(index, row)| self.row(name, index, row)).collect();
+        (self.row, self.values) = (None, values);
+        read.into_iter().collect()
+    }
+
+    fn row<T: FromFields>(&mut self, list: &str, index: usize, row: Value) -> Option<T> {
+        self.row = Some((list.to_owned(), index));
+        let Value::Object(values) = row else {
+            self.refuse("", Violation::new("model_type", "Input should be an object"), shown(&row));
+            return None;
+        };
+        self.values = values;
+        self.read_all()
     }
 
     /// A field that must be present.
@@ -141,7 +189,8 @@ impl Fields {
 
     /// Records a violation found by the caller.
     pub fn refuse(&mut self, name: &str, violation: Violation, input: Value) {
-        self.violations.push(FieldViolation { part: self.part, field: name.to_owned(), violation, input });
+        let (part, row, field) = (self.part, self.row.clone(), name.to_owned());
+        self.violations.push(FieldViolation { part, row, field, violation, input });
     }
 
     fn take_given<T: FieldValue>(&mut self, name: &str) -> Option<Value> {
@@ -224,6 +273,41 @@ mod tests {
         assert_eq!(
             refused.to_string(),
             "name: Input should be a valid string; id_key: Unknown or protected field"
+        );
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Album(Vec<Change>);
+
+    impl FromFields for Album {
+        fn from_fields(fields: &mut Fields) -> Option<Self> {
+            let changes = fields.required_rows("changes", 2);
+            let _: Option<Text<1, 5>> = fields.required("title");
+            Some(Self(changes?))
+        }
+    }
+
+    #[track_caller]
+    fn check_album(json: Value, expected: &str) {
+        assert_eq!(Fields::read::<Album>("body", json).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn a_list_of_objects_tells_the_place_of_what_is_wrong() {
+        let read =
+            Fields::read::<Album>("body", json!({"changes": [{"name": "a"}, {}], "title": "b"})).unwrap();
+        assert_eq!(read.0.len(), 2);
+        check_album(
+            json!({"changes": [{"name": ""}, 7]}),
+            "changes.0.name: String should have at least 1 character; changes.1: Input should be an object; \
+             title: Field required",
+        );
+        check_album(json!({"title": "b"}), "changes: Field required");
+        check_album(json!({"title": "b", "changes": {}}), "changes: Input should be a valid list");
+        check_album(json!({"title": "b", "changes": []}), "changes: List should have at least 1 item, not 0");
+        check_album(
+            json!({"title": "b", "changes": [1, 2, 3]}),
+            "changes: List should have at most 2 items, not 3",
         );
     }
 

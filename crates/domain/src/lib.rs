@@ -7,8 +7,10 @@
 mod address;
 mod bill;
 mod category;
+mod checkout;
 mod choice;
 mod client;
+mod document;
 mod email;
 mod id;
 pub mod input;
@@ -30,13 +32,20 @@ mod violation;
 pub use address::{Address, City, HouseNumber, Street};
 pub use bill::{Bill, BillNumber, PaymentType};
 pub use category::{Category, CategoryName, Description};
+pub use checkout::{
+    Checkout, CheckoutLine, CheckoutRefusal, MOST_LINES, PlacedLine, PlacedOrder, Sale, SaleLine, Shelf,
+    ShelfProduct, Shortage, Totals,
+};
 pub use choice::{Choice, UnknownChoice};
 pub use client::{Client, Password, PersonName};
+pub use document::{CreditNote, DocumentKind, Series};
 pub use email::Email;
-pub use id::{AddressId, BillId, CategoryId, ClientId, OrderDetailId, OrderId, ProductId, ReviewId};
+pub use id::{
+    AddressId, BillId, CategoryId, ClientId, OrderDetailId, OrderEventId, OrderId, ProductId, ReviewId,
+};
 pub use input::{Fields, FromFields};
 pub use money::{Amount, Money, Price};
-pub use order::{DeliveryMethod, Order, OrderStatus, StatusChange};
+pub use order::{DeliveryMethod, Order, OrderEvent, OrderStatus, ShippingAddress, StatusChange};
 pub use order_detail::OrderDetail;
 pub use page::{Page, PageLimits, PageRequest};
 pub use product::{Image, ImageUrl, Product, ProductName, ProductSort, Sku};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{BillId, ClientId, Money, OrderId, Refusal, choice::choice};
+use crate::{BillId, ClientId, Money, OrderEventId, OrderId, Refusal, choice::choice};
 
 choice! {
     /// How an order reaches the client.
@@ -76,6 +76,34 @@ pub struct Order {
     pub client_id: ClientId,
     /// The bill for it.
     pub bill_id: BillId,
+    /// Where it goes: copied from the address book when a checkout placed it.
+    pub address: Option<ShippingAddress>,
+    /// Whether a checkout placed it. Its bill is issued then, so its lines and its total are final.
+    pub checked_out: bool,
+}
+
+/// An address as it was when an order was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShippingAddress {
+    /// Street.
+    pub street: Option<String>,
+    /// House number; it may hold letters.
+    pub number: Option<String>,
+    /// City.
+    pub city: Option<String>,
+}
+
+/// An event in the history of an order: its placement, or a move of its status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderEvent {
+    /// Identity; later events have higher ones.
+    pub id: OrderEventId,
+    /// The status before; none when the order was placed.
+    pub from: Option<OrderStatus>,
+    /// The status since.
+    pub to: OrderStatus,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 #[cfg(test)]

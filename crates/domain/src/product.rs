@@ -35,6 +35,8 @@ pub struct Product {
     pub image: Option<String>,
     /// Stock keeping unit, unique.
     pub sku: Option<String>,
+    /// Whether it is sold. What is no longer sold stays for the orders that name it.
+    pub active: bool,
 }
 
 /// How a filtered list of products is ordered; ties are broken by id.

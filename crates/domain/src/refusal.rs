@@ -1,6 +1,6 @@
 //! Business rules that a well-formed request can break, with the sentences that the contract promises.
 
-use crate::{BillId, ClientId, Money, OrderId, OrderStatus, ProductId};
+use crate::{BillId, ClientId, Money, OrderId, OrderStatus, ProductId, Shortage};
 
 /// A request that is understood and not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,28 @@ pub enum Refusal {
         /// Pieces in stock.
         available: i64,
     },
+    /// A checkout wants more of some products than there is; all of them are told.
+    #[error("{}", shortages(.0))]
+    InsufficientStockForOrder(Vec<Shortage>),
+    /// The buyer of a checkout was told another total.
+    #[error("Total mismatch. Expected {total}, got {expected}")]
+    TotalMismatch {
+        /// What the request says.
+        expected: Money,
+        /// What is to be paid.
+        total: Money,
+    },
+    /// More would be taken off than an order costs.
+    #[error("Discount {discount} is more than the order's total {total}")]
+    DiscountTooLarge {
+        /// What should be taken off.
+        discount: Money,
+        /// What the lines cost.
+        total: Money,
+    },
+    /// An order costs more than an amount of money can be.
+    #[error("The order's total is more than 99999999999.99")]
+    TotalTooLarge,
     /// The client calculated with another price.
     #[error("Price mismatch. Expected {expected}, got {got}")]
     PriceMismatch {
@@ -46,6 +68,18 @@ pub enum Refusal {
     /// The lines of a cancelled order are history: its stock was given back.
     #[error("Cannot change the lines of order {0}: order is CANCELED")]
     OrderIsCanceled(OrderId),
+    /// An issued bill says what was sold: the lines and the total of its order are final.
+    #[error("Cannot change the lines or the total of order {0}: its bill is issued")]
+    OrderIsBilled(OrderId),
+    /// An order whose bill is issued stays.
+    #[error("Cannot delete order {0}: its bill is issued. Consider cancelling it instead.")]
+    BilledOrderStays(OrderId),
+    /// An issued bill is immutable.
+    #[error("Cannot change or delete bill {0}: it is issued")]
+    BillIsIssued(String),
+    /// Numbers of this form are given by the shop alone.
+    #[error("Bill number {0} exists in, or is reserved for, the shop's own series")]
+    BillNumberReserved(String),
     /// Sold products stay, for the sake of the orders that name them.
     #[error(
         "Cannot delete product {0}: product has associated sales history. Consider marking as inactive instead of deleting."
@@ -60,4 +94,12 @@ pub enum Refusal {
     /// A bill with an order stays.
     #[error("Cannot delete bill {0}: bill has an associated order")]
     BillHasOrder(BillId),
+}
+
+fn shortages(shortages: &[Shortage]) -> String {
+    let sentence = |short: &Shortage| {
+        let Shortage { product, requested, available } = *short;
+        Refusal::InsufficientStock { product, requested, available }.to_string()
+    };
+    shortages.iter().map(sentence).collect::<Vec<_>>().join(". ")
 }

@@ -110,7 +110,7 @@ pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: 
         return list(conn, Some(*client), Page::first(most)).await;
     }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
-    into_values(children::list::<AddressRow>(conn, "addresses", "client_id", &clients, most).await?)
+    into_values(children::list::<AddressRow>(conn, "addresses", "client_id", "true", &clients, most).await?)
 }
 
 /// Inserts an address.

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
     Amount, Bill, BillDate, BillId, BillNumber, Choice, ClientId, Fields, FromFields, Money, Page,
-    PaymentType, Refusal, Resource, UnknownChoice, Violations,
+    PaymentType, Refusal, Resource, Series, UnknownChoice, Violations,
 };
 
 use crate::{
@@ -117,11 +117,13 @@ pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -
     into_values(rows)
 }
 
-/// Inserts a bill.
+/// Inserts a bill with a number that somebody else gives.
 ///
 /// # Errors
-/// [`Error::Duplicate`] when the number is taken, [`Error::NotFound`] when the client does not exist.
+/// [`Error::Duplicate`] when the number is taken, [`Refusal::BillNumberReserved`] when it has the form of the shop's
+/// own, [`Error::NotFound`] when the client does not exist.
 pub async fn insert(conn: &mut Connection, new: NewBill<'_>) -> Result<Bill> {
+    refuse_reserved(new.bill_number.as_str())?;
     let row: BillRow = diesel::insert_into(bills::table)
         .values((
             bills::bill_number.eq(new.bill_number.as_str()),
@@ -138,14 +140,19 @@ pub async fn insert(conn: &mut Connection, new: NewBill<'_>) -> Result<Bill> {
     Ok(row.try_into()?)
 }
 
-/// Changes a bill.
+/// Changes a bill. One that is issued (by a checkout) is immutable; what is the same already is no change.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the bill or its new client does not exist; [`Error::Duplicate`] when the new number is
-/// taken.
+/// taken; [`Refusal::BillIsIssued`]; [`Refusal::BillNumberReserved`].
 pub async fn update(conn: &mut Connection, id: BillId, changes: &BillChanges) -> Result<Bill> {
     if *changes == BillChanges::default() {
         return get(conn, id).await;
+    }
+    if let Some(number) = &changes.bill_number
+        && get(conn, id).await?.bill_number != *number
+    {
+        refuse_reserved(number)?;
     }
     let row = diesel::update(bills::table.find(id.0))
         .set(changes)
@@ -160,13 +167,18 @@ pub async fn update(conn: &mut Connection, id: BillId, changes: &BillChanges) ->
 /// Deletes a bill.
 ///
 /// # Errors
-/// [`Error::NotFound`]; [`Refusal::BillHasOrder`].
+/// [`Error::NotFound`]; [`Refusal::BillHasOrder`], which every issued bill does.
 pub async fn delete(conn: &mut Connection, id: BillId) -> Result<()> {
+    // The trigger that protects issued bills speaks first, but the contract knows only this reason.
     let deleted = diesel::delete(bills::table.find(id.0))
         .execute(conn)
         .await
         .map_err(|error| Error::of_delete(error, Refusal::BillHasOrder(id)))?;
     if deleted == 0 { Err(not_found(id)) } else { Ok(()) }
+}
+
+fn refuse_reserved(number: &str) -> Result<()> {
+    if Series::reserves(number) { Err(Refusal::BillNumberReserved(number.to_owned()).into()) } else { Ok(()) }
 }
 
 fn of_write(error: diesel::result::Error, client: Option<i64>) -> Error {

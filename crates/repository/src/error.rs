@@ -31,9 +31,21 @@ pub enum Error {
     /// Another transaction was in the way: safe to run the whole transaction again.
     #[error("the transaction lost against another one")]
     Conflict(#[source] Option<DieselError>),
-    /// The database took longer than a timeout allows, or cannot be reached now; trying later may help.
+    /// The database cannot be reached now; trying later may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// The connection was lost while a transaction was committed: nobody knows whether it was.
+    #[error("the connection was lost during a commit: {0}")]
+    CommitLost(#[source] DieselError),
+    /// A statement, or a lock that it waited for, took longer than allowed; trying later may help.
+    #[error("the database took too long: {0}")]
+    TimedOut(String),
+    /// Another request with the same idempotency key is still being worked on.
+    #[error("Another request with this Idempotency-Key is being processed")]
+    KeyInUse,
+    /// The idempotency key came with another request body before.
+    #[error("This Idempotency-Key was used with another request body")]
+    KeyReused,
     /// A row holds a value that has no meaning.
     #[error("a row holds an invalid value: {0}")]
     InvalidRow(#[from] UnknownChoice),
@@ -89,17 +101,34 @@ impl From<DieselError> for Error {
             return Self::Database(error);
         };
         match kind {
-            DatabaseErrorKind::UniqueViolation => match info.constraint_name().and_then(duplicate) {
-                Some((noun, field)) => Self::Duplicate { noun, field },
-                None => Self::Database(error),
+            DatabaseErrorKind::UniqueViolation => match info.constraint_name() {
+                // The same request was answered meanwhile: run again, the transaction finds the answer.
+                Some("idempotency_keys_pkey") => Self::Conflict(Some(error)),
+                Some(name) if let Some((noun, field)) = duplicate(name) => Self::Duplicate { noun, field },
+                _ => Self::Database(error),
             },
             DatabaseErrorKind::SerializationFailure => Self::Conflict(Some(error)),
             DatabaseErrorKind::UnableToSendCommand
             | DatabaseErrorKind::ClosedConnection
             | DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable(info.message().to_owned()),
             DatabaseErrorKind::Unknown => of_unknown_kind(error),
+            DatabaseErrorKind::CheckViolation | DatabaseErrorKind::RestrictViolation => {
+                match info.constraint_name().and_then(|name| broken_rule(name, info.message())) {
+                    Some(refusal) => Self::Refused(refusal),
+                    None => Self::Database(error),
+                }
+            }
             _ => Self::Database(error),
         }
+    }
+}
+
+/// The meaning of those rules of the tables that nothing else has checked before.
+fn broken_rule(constraint: &str, message: &str) -> Option<Refusal> {
+    match constraint {
+        // The trigger's text is "bill B-2026-000001 is issued: ...".
+        "bills_issued_immutable" => Some(Refusal::BillIsIssued(message.split(' ').nth(1)?.to_owned())),
+        _ => None,
     }
 }
 
@@ -126,13 +155,14 @@ fn of_unknown_kind(error: DieselError) -> Error {
     }
     let message = info.message();
     let temporary = [
-        "canceling statement due to lock timeout",
-        "canceling statement due to statement timeout",
         "terminating connection",
         "the database system is",
         "sorry, too many clients already",
         "remaining connection slots are reserved",
     ];
+    if message.starts_with("canceling statement due to") && message.ends_with(" timeout") {
+        return Error::TimedOut(message.to_owned());
+    }
     if temporary.iter().any(|start| message.starts_with(start)) {
         return Error::Unavailable(message.to_owned());
     }

@@ -7,23 +7,31 @@
 //!
 //! # Lock order
 //! Whoever locks several rows takes them in this order, or risks a deadlock:
-//! 1. orders, by ascending id (an order's lock also guards its lines),
-//! 2. products, by ascending id.
+//! 1. the idempotency key of a request,
+//! 2. orders, by ascending id (an order's lock also guards its lines),
+//! 3. products, by ascending id,
+//! 4. the series that numbers a document: nothing is locked after it.
 
 mod children;
+mod document_series;
 mod error;
 mod pool;
 mod reads;
 mod schema;
+mod statement;
 mod transaction;
 
 pub mod addresses;
 pub mod bills;
 pub mod categories;
+pub mod checkouts;
 pub mod clients;
+pub mod credit_notes;
+pub mod idempotency;
 pub mod imports;
 pub mod migrations;
 pub mod order_details;
+pub mod order_events;
 pub mod orders;
 pub mod products;
 pub mod reviews;
@@ -31,7 +39,7 @@ pub mod stock;
 
 pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus};
-pub use transaction::{transaction, transaction_then};
+pub use transaction::{Transaction, transaction, transaction_then};
 
 /// A connection to PostgreSQL; what every function here takes.
 pub type Connection = diesel_async::AsyncPgConnection;

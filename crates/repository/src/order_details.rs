@@ -135,7 +135,9 @@ pub async fn list_of_orders(
         return list(conn, filter, Page::first(most)).await;
     }
     let orders: Vec<i64> = orders.iter().map(|id| id.0).collect();
-    into_values(children::list::<OrderDetailRow>(conn, "order_details", "order_id", &orders, most).await?)
+    into_values(
+        children::list::<OrderDetailRow>(conn, "order_details", "order_id", "true", &orders, most).await?,
+    )
 }
 
 /// Inserts a line and takes its stock. The caller has locked the order and the product and checked the stock.

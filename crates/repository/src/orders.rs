@@ -6,11 +6,11 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
     Amount, BillId, Choice, ClientId, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate, OrderId,
-    OrderStatus, Page, Resource, StatusChange, UnknownChoice, Violations,
+    OrderStatus, Page, Refusal, Resource, ShippingAddress, StatusChange, UnknownChoice, Violations,
 };
 
 use crate::{
-    Connection, Error, Result, children, order_details,
+    Connection, Error, Result, children, credit_notes, order_details, order_events,
     reads::{into_values, reads},
     schema::orders,
     stock::StockReason,
@@ -26,12 +26,18 @@ struct OrderRow {
     status: i16,
     client_id: i64,
     bill_id: i64,
+    checked_out: bool,
+    address_street: Option<String>,
+    address_number: Option<String>,
+    address_city: Option<String>,
 }
 
 impl TryFrom<OrderRow> for Order {
     type Error = UnknownChoice;
 
     fn try_from(row: OrderRow) -> Result<Self, UnknownChoice> {
+        let (street, number, city) = (row.address_street, row.address_number, row.address_city);
+        let known = street.is_some() || number.is_some() || city.is_some();
         Ok(Self {
             id: OrderId(row.id),
             date: row.date,
@@ -40,6 +46,8 @@ impl TryFrom<OrderRow> for Order {
             status: OrderStatus::from_number(row.status.into())?,
             client_id: ClientId(row.client_id),
             bill_id: BillId(row.bill_id),
+            address: known.then_some(ShippingAddress { street, number, city }),
+            checked_out: row.checked_out,
         })
     }
 }
@@ -80,6 +88,19 @@ impl OrderChanges {
     /// Every field that breaks a rule.
     pub fn from_json(json: Value) -> Result<Self, Violations> {
         Fields::read_strict("body", json)
+    }
+
+    /// Moves the order to this status.
+    #[must_use]
+    pub fn with_status(self, status: OrderStatus) -> Self {
+        Self { status: Some(status.number()), ..self }
+    }
+
+    /// Whether something would change that the issued bill of a checked-out order says.
+    fn contradicts_bill(&self, order: &Order) -> bool {
+        self.total.is_some_and(|total| total != order.total.minor())
+            || self.client_id.is_some_and(|client| client != order.client_id.0)
+            || self.bill_id.is_some_and(|bill| bill != order.bill_id.0)
     }
 }
 
@@ -127,7 +148,7 @@ pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: 
         return list(conn, Some(*client), Page::first(most)).await;
     }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
-    into_values(children::list::<OrderRow>(conn, "orders", "client_id", &clients, most).await?)
+    into_values(children::list::<OrderRow>(conn, "orders", "client_id", "true", &clients, most).await?)
 }
 
 /// The first order of each of these bills, ordered by id.
@@ -136,7 +157,7 @@ pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: 
 /// Only when the database fails.
 pub async fn list_of_bills(conn: &mut Connection, bills: &[BillId]) -> Result<Vec<Order>> {
     let bills: Vec<i64> = bills.iter().map(|id| id.0).collect();
-    into_values(children::list::<OrderRow>(conn, "orders", "bill_id", &bills, 1).await?)
+    into_values(children::list::<OrderRow>(conn, "orders", "bill_id", "true", &bills, 1).await?)
 }
 
 /// Locks these orders (`FOR UPDATE`), by ascending id, and returns them in that order.
@@ -159,11 +180,11 @@ pub async fn lock_in_tx(conn: &mut Connection, ids: &[OrderId]) -> Result<Vec<Or
     }
 }
 
-/// Inserts an order.
+/// Inserts an order and begins its history.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the client or the bill does not exist.
-pub async fn insert(conn: &mut Connection, new: NewOrder) -> Result<Order> {
+pub async fn insert_in_tx(conn: &mut Connection, new: NewOrder) -> Result<Order> {
     let row: OrderRow = diesel::insert_into(orders::table)
         .values((
             new.date.map(|OrderDate(date)| orders::date.eq(date)),
@@ -177,22 +198,29 @@ pub async fn insert(conn: &mut Connection, new: NewOrder) -> Result<Order> {
         .get_result(conn)
         .await
         .map_err(|error| of_write(error, Some(new.client_id.0), Some(new.bill_id.0)))?;
+    order_events::record(conn, OrderId(row.id), None, new.status).await?;
     Ok(row.try_into()?)
 }
 
-/// Changes an order. A move to `CANCELED` gives the stock of its lines back, once.
+/// Changes an order. A move of its status is recorded in its history; one to `CANCELED` gives the stock of its lines
+/// back and issues a credit note, once. That takes a number of a series, the last lock of a transaction: whoever
+/// cancels several orders in one locks all of them first.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the order, its new client or its new bill does not exist;
-/// [`stockroom_domain::Refusal::IllegalStatusChange`].
+/// [`Refusal::IllegalStatusChange`]; [`Refusal::OrderIsBilled`] when an issued bill says otherwise.
 pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderChanges) -> Result<Order> {
     if *changes == OrderChanges::default() {
         return get(conn, id).await;
     }
     let order = lock_one_in_tx(conn, id).await?;
-    if let Some(number) = changes.status
-        && order.status.change_to(OrderStatus::from_number(number.into())?)? == StatusChange::Cancel
-    {
+    if order.checked_out && changes.contradicts_bill(&order) {
+        return Err(Refusal::OrderIsBilled(id).into());
+    }
+    let to = changes.status.map(|number| OrderStatus::from_number(number.into())).transpose()?;
+    let to = to.unwrap_or(order.status);
+    let change = order.status.change_to(to)?;
+    if change == StatusChange::Cancel {
         order_details::give_back_in_tx(conn, id, StockReason::Cancel).await?;
     }
     let row: OrderRow = diesel::update(orders::table.find(id.0))
@@ -201,19 +229,30 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
         .get_result(conn)
         .await
         .map_err(|error| of_write(error, changes.client_id, changes.bill_id))?;
-    Ok(row.try_into()?)
+    let changed = Order::try_from(row)?;
+    if change != StatusChange::None {
+        order_events::record(conn, id, Some(order.status), to).await?;
+    }
+    if change == StatusChange::Cancel {
+        credit_notes::issue_in_tx(conn, &changed).await?;
+    }
+    Ok(changed)
 }
 
-/// Deletes an order with its lines and gives their stock back, unless the order was cancelled (then it was given back
-/// already).
+/// Deletes an order with its lines and its history, and gives their stock back, unless the order was cancelled (then
+/// it was given back already).
 ///
 /// # Errors
-/// [`Error::NotFound`].
+/// [`Error::NotFound`]; [`Refusal::BilledOrderStays`].
 pub async fn delete_in_tx(conn: &mut Connection, id: OrderId) -> Result<()> {
     let order = lock_one_in_tx(conn, id).await?;
+    if order.checked_out {
+        return Err(Refusal::BilledOrderStays(id).into());
+    }
     if order.status != OrderStatus::Canceled {
         order_details::give_back_in_tx(conn, id, StockReason::OrderDelete).await?;
     }
+    order_events::delete_of_order(conn, id).await?;
     diesel::delete(orders::table.find(id.0)).execute(conn).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! A bounded pool of connections. Waiting for one is bounded too, and every connection has its timeouts set before
 //! its first use.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use deadpool::{Runtime, managed::Timeouts};
 use diesel::ConnectionError;
@@ -82,6 +82,7 @@ pub struct PoolStatus {
 #[derive(Clone)]
 pub struct Pool {
     inner: diesel_deadpool::Pool<AsyncPgConnection>,
+    settings: Arc<PoolSettings>,
 }
 
 impl Pool {
@@ -94,6 +95,7 @@ impl Pool {
         let broken =
             |error: &dyn std::fmt::Display| Error::Unavailable(format!("invalid database settings: {error}"));
         settings.driver_config(&settings.url).map_err(|error| broken(&error))?;
+        let kept = Arc::new(settings.clone());
         let (url, size, wait) = (settings.url.clone(), settings.size, settings.wait);
         let (create, recycle) = (settings.connect, settings.connect);
         let mut config = ManagerConfig::default();
@@ -115,7 +117,15 @@ impl Pool {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| broken(&error))?;
-        Ok(Self { inner })
+        Ok(Self { inner, settings: kept })
+    }
+
+    /// Another pool over the same database, with other settings.
+    ///
+    /// # Errors
+    /// As for [`Pool::new`].
+    pub fn sibling(&self, change: impl FnOnce(PoolSettings) -> PoolSettings) -> Result<Self> {
+        Self::new(change(PoolSettings::clone(&self.settings)))
     }
 
     /// A connection of the pool, given back when dropped.

@@ -32,6 +32,7 @@ struct ProductRow {
     image_url: Option<String>,
     image: Option<String>,
     sku: Option<String>,
+    active: bool,
 }
 
 impl From<ProductRow> for Product {
@@ -46,6 +47,7 @@ impl From<ProductRow> for Product {
             image_url: row.image_url,
             image: row.image,
             sku: row.sku,
+            active: row.active,
         }
     }
 }
@@ -69,6 +71,8 @@ pub struct NewProduct<'a> {
     pub image: Option<&'a Image>,
     /// Unique stock keeping unit.
     pub sku: Option<&'a Sku>,
+    /// Whether it is sold.
+    pub active: bool,
 }
 
 reads!(products, ProductRow, Product, ProductId, Resource::Product);
@@ -102,7 +106,7 @@ pub async fn list(conn: &mut Connection, filter: &ProductFilter, page: Page) -> 
     into_values(rows)
 }
 
-/// The first `most` products of each of these categories, ordered by id.
+/// The first `most` products that are sold of each of these categories, ordered by id.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -117,7 +121,9 @@ pub async fn list_of_categories(
         return list(conn, &filter, Page::first(most)).await;
     }
     let categories: Vec<i64> = categories.iter().map(|id| id.0).collect();
-    into_values(children::list::<ProductRow>(conn, "products", "category_id", &categories, most).await?)
+    into_values(
+        children::list::<ProductRow>(conn, "products", "category_id", "active", &categories, most).await?,
+    )
 }
 
 /// Whether there is any product.
@@ -179,6 +185,7 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewProduct<'_>) -> Result<
             products::image_url.eq(new.image_url.map(ImageUrl::as_str)),
             products::image.eq(new.image.map(Image::as_str)),
             products::sku.eq(new.sku.map(Sku::as_str)),
+            products::active.eq(new.active),
         ))
         .returning(ProductRow::as_returning())
         .get_result(conn)

@@ -114,7 +114,7 @@ pub async fn list_of_products(
         return list(conn, Some(*product), Page::first(most)).await;
     }
     let products: Vec<i64> = products.iter().map(|id| id.0).collect();
-    into_values(children::list::<ReviewRow>(conn, "reviews", "product_id", &products, most).await?)
+    into_values(children::list::<ReviewRow>(conn, "reviews", "product_id", "true", &products, most).await?)
 }
 
 /// Inserts a review.

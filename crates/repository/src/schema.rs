@@ -19,6 +19,7 @@ diesel::table! {
         image_url -> Nullable<Text>,
         image -> Nullable<Text>,
         sku -> Nullable<Text>,
+        active -> Bool,
     }
 }
 
@@ -66,6 +67,10 @@ diesel::table! {
         status -> SmallInt,
         client_id -> BigInt,
         bill_id -> BigInt,
+        checked_out -> Bool,
+        address_street -> Nullable<Text>,
+        address_number -> Nullable<Text>,
+        address_city -> Nullable<Text>,
     }
 }
 
@@ -97,6 +102,41 @@ diesel::table! {
         reason -> Text,
         order_detail_id -> Nullable<BigInt>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    credit_notes (id) {
+        id -> BigInt,
+        credit_note_number -> Text,
+        series -> Text,
+        series_number -> BigInt,
+        order_id -> BigInt,
+        bill_number -> Text,
+        client_id -> BigInt,
+        date -> Date,
+        total -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_events (order_id, id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        from_status -> Nullable<SmallInt>,
+        to_status -> SmallInt,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    idempotency_keys (key, operation, caller) {
+        key -> Text,
+        operation -> Text,
+        caller -> Text,
+        fingerprint -> Bytea,
+        location -> Nullable<Text>,
+        answer -> Nullable<Text>,
     }
 }
 

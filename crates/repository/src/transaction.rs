@@ -18,7 +18,8 @@ const MOST_ATTEMPTS: u32 = 5;
 /// `work` must have no effect outside the transaction. Dropping the future closes the connection, which rolls back.
 ///
 /// # Errors
-/// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost.
+/// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost;
+/// [`Error::CommitLost`] when nobody knows whether it was committed.
 pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
     Ok(transaction_then(pool, work).await?.0)
 }
@@ -32,21 +33,23 @@ pub async fn transaction_then<T>(
     pool: &Pool,
     work: impl AsyncFn(&mut Connection) -> Result<T>,
 ) -> Result<(T, Object<Connection>)> {
-    let mut held = Held(Some(pool.get().await?));
+    let mut connection = pool.get().await?;
     for lost in 0..MOST_ATTEMPTS {
         if lost > 0 {
             tokio::time::sleep(pause(lost)).await;
         }
-        let Some(connection) = &mut held.0 else { break };
-        match attempt(connection, &work).await {
+        let mut transaction = Transaction::begin(connection).await?;
+        match work(transaction.connection()).await {
+            Ok(value) => return Ok((value, transaction.commit().await?)),
             Err(error) if error.is_retryable() => {
                 tracing::debug!("a transaction lost against another one and is run again");
+                connection = transaction.roll_back().await?;
             }
-            Err(error) => return Err(error),
-            Ok(value) => match held.0.take() {
-                Some(connection) => return Ok((value, connection)),
-                None => break,
-            },
+            Err(error) => {
+                // When that fails the connection is closed, which rolls back too.
+                let _ = transaction.roll_back().await;
+                return Err(error);
+            }
         }
     }
     Err(Error::Unavailable("a transaction lost against others too often".to_owned()))
@@ -58,31 +61,60 @@ fn pause(lost: u32) -> Duration {
     Duration::from_millis(1 + random % (10 << lost))
 }
 
-async fn attempt<T>(
-    connection: &mut Connection,
-    work: &impl AsyncFn(&mut Connection) -> Result<T>,
-) -> Result<T> {
-    AnsiTransactionManager::begin_transaction(connection).await?;
-    match work(connection).await {
-        Ok(value) => {
-            AnsiTransactionManager::commit_transaction(connection).await?;
-            Ok(value)
+/// An open transaction, for work that is not run again by itself; [`transaction`] is what most want.
+///
+/// Dropped without [`Transaction::commit`], it is rolled back: its connection is closed, not given back to the pool,
+/// where it would keep the transaction's locks until somebody happened to be given it.
+pub struct Transaction(Option<Object<Connection>>);
+
+impl Transaction {
+    /// Opens a transaction on a connection of a pool.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn begin(connection: Object<Connection>) -> Result<Self> {
+        let mut transaction = Self(Some(connection));
+        AnsiTransactionManager::begin_transaction(transaction.connection()).await?;
+        Ok(transaction)
+    }
+
+    /// The connection that it is open on.
+    ///
+    /// # Panics
+    /// Never: the connection is taken out only by what consumes the transaction.
+    #[expect(clippy::expect_used, reason = "only what consumes the transaction takes the connection out")]
+    pub fn connection(&mut self) -> &mut Connection {
+        self.0.as_mut().expect("a transaction has its connection until it ends")
+    }
+
+    /// Makes its changes permanent.
+    ///
+    /// # Errors
+    /// [`Error::CommitLost`] when nobody knows whether that happened.
+    pub async fn commit(mut self) -> Result<Object<Connection>> {
+        // A commit is not refused: no constraint waits for it, and the isolation level knows no conflicts.
+        AnsiTransactionManager::commit_transaction(self.connection()).await.map_err(Error::CommitLost)?;
+        self.into_connection()
+    }
+
+    /// Undoes its changes.
+    ///
+    /// # Errors
+    /// When the connection is lost; it is closed then, which undoes them too.
+    pub async fn roll_back(mut self) -> Result<Object<Connection>> {
+        if let Err(error) = AnsiTransactionManager::rollback_transaction(self.connection()).await {
+            tracing::warn!(%error, "rollback failed");
+            return Err(error.into());
         }
-        Err(error) => {
-            if let Err(rollback) = AnsiTransactionManager::rollback_transaction(connection).await {
-                // The connection is closed, which rolls back.
-                tracing::warn!(error = %rollback, "rollback failed");
-            }
-            Err(error)
-        }
+        self.into_connection()
+    }
+
+    fn into_connection(mut self) -> Result<Object<Connection>> {
+        self.0.take().ok_or_else(|| Error::Unavailable("a transaction has no connection".to_owned()))
     }
 }
 
-/// A connection of the pool that is closed, not given back, when it is dropped inside a transaction. In the pool it
-/// would keep the transaction's locks until somebody happened to be given it.
-struct Held(Option<Object<Connection>>);
-
-impl Drop for Held {
+impl Drop for Transaction {
     fn drop(&mut self) {
         if let Some(mut connection) = self.0.take()
             && AnsiTransactionManager::is_broken_transaction_manager(&mut *connection)

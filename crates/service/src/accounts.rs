@@ -3,7 +3,7 @@
 use stockroom_domain::{Client, Email, Password, PersonName, Telephone};
 use stockroom_repository::clients::{self, NewClient};
 
-use crate::{Error, Result, Shop};
+use crate::{Answered, Error, Once, Result, Shop};
 
 /// A client to create, with the password in clear.
 #[derive(Debug, Clone)]
@@ -20,25 +20,34 @@ pub struct NewAccount {
     pub password: Option<Password>,
 }
 
+impl NewAccount {
+    pub(crate) fn as_new<'a>(&'a self, password_hash: Option<&'a str>) -> NewClient<'a> {
+        NewClient {
+            name: &self.name,
+            lastname: &self.lastname,
+            email: &self.email,
+            telephone: self.telephone.as_ref(),
+            password_hash,
+        }
+    }
+}
+
 impl Shop {
     /// Creates a client that can sign in, never as an administrator.
     ///
     /// # Errors
     /// [`Error::Duplicate`] when the e-mail address is taken.
-    pub async fn register(&self, account: NewAccount) -> Result<Client> {
-        let hash = match account.password {
-            Some(password) => Some(self.passwords.hash(password).await?),
-            None => None,
-        };
-        let mut conn = self.pool.get().await?;
-        let new = NewClient {
-            name: &account.name,
-            lastname: &account.lastname,
-            email: &account.email,
-            telephone: account.telephone.as_ref(),
-            password_hash: hash.as_deref(),
-        };
-        Ok(clients::insert(&mut conn, new).await?)
+    pub async fn register(&self, account: NewAccount, once: Once<Client>) -> Result<Answered> {
+        let hash = self.hash_of(&account).await?;
+        self.once(once, async |conn| clients::insert(conn, account.as_new(hash.as_deref())).await).await
+    }
+
+    /// The hash of an account's password, computed before any transaction is open.
+    pub(crate) async fn hash_of(&self, account: &NewAccount) -> Result<Option<String>> {
+        match &account.password {
+            Some(password) => Ok(Some(self.passwords.hash(password.clone()).await?)),
+            None => Ok(None),
+        }
     }
 
     /// The client with this e-mail address (in any case) and this password.

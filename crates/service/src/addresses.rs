@@ -3,7 +3,7 @@
 use stockroom_domain::{Address, AddressId, ClientId, Page};
 use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
 
-use crate::{Result, Shop};
+use crate::{Answered, Once, Result, Shop};
 
 impl Shop {
     /// An address.
@@ -28,9 +28,8 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the client does not exist.
-    pub async fn create_address(&self, new: NewAddress<'_>) -> Result<Address> {
-        let mut conn = self.pool.get().await?;
-        Ok(addresses::insert(&mut conn, new).await?)
+    pub async fn create_address(&self, new: NewAddress<'_>, once: Once<Address>) -> Result<Answered> {
+        self.once(once, async |conn| addresses::insert(conn, new).await).await
     }
 
     /// Changes an address.

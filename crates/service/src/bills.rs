@@ -1,13 +1,13 @@
 //! Use cases of bills.
 
-use stockroom_domain::{Bill, BillId, Client, ClientId, Order, Page};
+use stockroom_domain::{Bill, BillId, Client, ClientId, Order, Page, Resource};
 use stockroom_repository::{
-    Connection,
+    self as repository, Connection,
     bills::{self, BillChanges, NewBill},
     clients, orders,
 };
 
-use crate::{Error, Result, Shop, relations};
+use crate::{Answered, Once, Result, Shop, relations};
 
 /// A bill with its client and its order.
 #[derive(Debug, Clone)]
@@ -24,11 +24,11 @@ impl Shop {
     /// A bill with its client and order.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn get_bill(&self, id: BillId) -> Result<BillView> {
         let mut conn = self.pool.get().await?;
         let bill = bills::get(&mut conn, id).await?;
-        view(&mut conn, bill).await
+        Ok(view(&mut conn, bill).await?)
     }
 
     /// A page of bills with clients and orders, of one client when given.
@@ -38,45 +38,47 @@ impl Shop {
     pub async fn list_bills(&self, client: Option<ClientId>, page: Page) -> Result<Vec<BillView>> {
         let mut conn = self.pool.get().await?;
         let found = bills::list(&mut conn, client, page).await?;
-        views(&mut conn, found).await
+        Ok(views(&mut conn, found).await?)
     }
 
     /// Creates a bill.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] when the number is taken; [`Error::NotFound`] when the client does not exist.
-    pub async fn create_bill(&self, new: NewBill<'_>) -> Result<BillView> {
-        let mut conn = self.pool.get().await?;
-        let bill = bills::insert(&mut conn, new).await?;
-        view(&mut conn, bill).await
+    /// [`crate::Error::Duplicate`] when the number is taken; [`crate::Error::NotFound`] when the client does not exist.
+    pub async fn create_bill(&self, new: NewBill<'_>, once: Once<BillView>) -> Result<Answered> {
+        self.once(once, async |conn| {
+            let bill = bills::insert(conn, new).await?;
+            view(conn, bill).await
+        })
+        .await
     }
 
     /// Changes a bill.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Duplicate`].
+    /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
     pub async fn update_bill(&self, id: BillId, changes: &BillChanges) -> Result<BillView> {
         let mut conn = self.pool.get().await?;
         let bill = bills::update(&mut conn, id, changes).await?;
-        view(&mut conn, bill).await
+        Ok(view(&mut conn, bill).await?)
     }
 
     /// Deletes a bill without an order.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Refused`] when it has an order.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has an order.
     pub async fn delete_bill(&self, id: BillId) -> Result<()> {
         let mut conn = self.pool.get().await?;
         Ok(bills::delete(&mut conn, id).await?)
     }
 }
 
-async fn view(conn: &mut Connection, bill: Bill) -> Result<BillView> {
-    let found = views(conn, vec![bill]).await?.pop();
-    found.ok_or_else(|| Error::Internal("a bill has no view".into()))
+async fn view(conn: &mut Connection, bill: Bill) -> repository::Result<BillView> {
+    let missing = repository::Error::NotFound { resource: Resource::Bill, id: bill.id.0 };
+    views(conn, vec![bill]).await?.pop().ok_or(missing)
 }
 
-async fn views(conn: &mut Connection, found: Vec<Bill>) -> Result<Vec<BillView>> {
+async fn views(conn: &mut Connection, found: Vec<Bill>) -> repository::Result<Vec<BillView>> {
     let clients = clients::list_by_ids(conn, &relations::keys(&found, |bill| bill.client_id)).await?;
     let clients = relations::by_key(clients, |client| client.id);
     let orders = orders::list_of_bills(conn, &relations::keys(&found, |bill| bill.id)).await?;

@@ -2,12 +2,12 @@
 
 use stockroom_domain::{Category, CategoryId, Page, Product};
 use stockroom_repository::{
-    Connection,
+    self as repository, Connection,
     categories::{self, CategoryChanges, NewCategory},
     products,
 };
 
-use crate::{NESTED_ROWS, Result, Shop, relations};
+use crate::{Answered, NESTED_ROWS, Once, Result, Shop, relations};
 
 /// A category with its products, where they were asked for.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl Shop {
     pub async fn get_category(&self, id: CategoryId) -> Result<CategoryView> {
         let mut conn = self.pool.get().await?;
         let category = categories::get(&mut conn, id).await?;
-        view(&mut conn, category).await
+        Ok(view(&mut conn, category).await?)
     }
 
     /// A page of categories, with products when asked for.
@@ -36,17 +36,19 @@ impl Shop {
     pub async fn list_categories(&self, page: Page, with_products: bool) -> Result<Vec<CategoryView>> {
         let mut conn = self.pool.get().await?;
         let categories = categories::list(&mut conn, page).await?;
-        views(&mut conn, categories, with_products).await
+        Ok(views(&mut conn, categories, with_products).await?)
     }
 
     /// Creates a category.
     ///
     /// # Errors
     /// [`crate::Error::Duplicate`] when the name is taken.
-    pub async fn create_category(&self, new: NewCategory<'_>) -> Result<CategoryView> {
-        let mut conn = self.pool.get().await?;
-        let category = categories::insert(&mut conn, new).await?;
-        Ok(CategoryView { category, products: Some(Vec::new()) })
+    pub async fn create_category(&self, new: NewCategory<'_>, once: Once<CategoryView>) -> Result<Answered> {
+        self.once(once, async |conn| {
+            let category = categories::insert(conn, new).await?;
+            Ok(CategoryView { category, products: Some(Vec::new()) })
+        })
+        .await
     }
 
     /// Changes a category.
@@ -56,7 +58,7 @@ impl Shop {
     pub async fn update_category(&self, id: CategoryId, changes: &CategoryChanges) -> Result<CategoryView> {
         let mut conn = self.pool.get().await?;
         let category = categories::update(&mut conn, id, changes).await?;
-        view(&mut conn, category).await
+        Ok(view(&mut conn, category).await?)
     }
 
     /// Deletes a category without products.
@@ -69,12 +71,16 @@ impl Shop {
     }
 }
 
-async fn view(conn: &mut Connection, category: Category) -> Result<CategoryView> {
+async fn view(conn: &mut Connection, category: Category) -> repository::Result<CategoryView> {
     let products = products::list_of_categories(conn, &[category.id], NESTED_ROWS).await?;
     Ok(CategoryView { category, products: Some(products) })
 }
 
-async fn views(conn: &mut Connection, all: Vec<Category>, with_products: bool) -> Result<Vec<CategoryView>> {
+async fn views(
+    conn: &mut Connection,
+    all: Vec<Category>,
+    with_products: bool,
+) -> repository::Result<Vec<CategoryView>> {
     if !with_products {
         return Ok(all.into_iter().map(|category| CategoryView { category, products: None }).collect());
     }

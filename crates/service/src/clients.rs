@@ -2,12 +2,12 @@
 
 use stockroom_domain::{Address, Client, ClientId, Order, Page, Password};
 use stockroom_repository::{
-    Connection, addresses,
+    self as repository, Connection, addresses,
     clients::{self, ClientChanges},
     orders, transaction,
 };
 
-use crate::{NESTED_ROWS, NewAccount, Result, Shop, relations};
+use crate::{Answered, NESTED_ROWS, NewAccount, Once, Result, Shop, relations};
 
 /// A client with addresses and, where they were asked for, orders.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Shop {
     pub async fn get_client(&self, id: ClientId) -> Result<ClientView> {
         let mut conn = self.pool.get().await?;
         let client = clients::get(&mut conn, id).await?;
-        view(&mut conn, client).await
+        Ok(view(&mut conn, client).await?)
     }
 
     /// A page of clients with addresses, and orders when asked for.
@@ -38,16 +38,20 @@ impl Shop {
     pub async fn list_clients(&self, page: Page, with_orders: bool) -> Result<Vec<ClientView>> {
         let mut conn = self.pool.get().await?;
         let found = clients::list(&mut conn, page).await?;
-        views(&mut conn, found, with_orders).await
+        Ok(views(&mut conn, found, with_orders).await?)
     }
 
     /// Creates a client, never as an administrator.
     ///
     /// # Errors
     /// [`crate::Error::Duplicate`] when the e-mail address is taken.
-    pub async fn create_client(&self, account: NewAccount) -> Result<ClientView> {
-        let client = self.register(account).await?;
-        Ok(ClientView { client, addresses: Vec::new(), orders: Some(Vec::new()) })
+    pub async fn create_client(&self, account: NewAccount, once: Once<ClientView>) -> Result<Answered> {
+        let hash = self.hash_of(&account).await?;
+        self.once(once, async |conn| {
+            let client = clients::insert(conn, account.as_new(hash.as_deref())).await?;
+            Ok(ClientView { client, addresses: Vec::new(), orders: Some(Vec::new()) })
+        })
+        .await
     }
 
     /// Changes a client, and the password when given.
@@ -65,7 +69,7 @@ impl Shop {
         }
         let mut conn = self.pool.get().await?;
         let client = clients::update(&mut conn, id, &changes).await?;
-        view(&mut conn, client).await
+        Ok(view(&mut conn, client).await?)
     }
 
     /// Deletes a client without orders and bills, with all addresses.
@@ -78,13 +82,17 @@ impl Shop {
     }
 }
 
-async fn view(conn: &mut Connection, client: Client) -> Result<ClientView> {
+async fn view(conn: &mut Connection, client: Client) -> repository::Result<ClientView> {
     let addresses = addresses::list_of_clients(conn, &[client.id], NESTED_ROWS).await?;
     let orders = orders::list_of_clients(conn, &[client.id], NESTED_ROWS).await?;
     Ok(ClientView { client, addresses, orders: Some(orders) })
 }
 
-async fn views(conn: &mut Connection, found: Vec<Client>, with_orders: bool) -> Result<Vec<ClientView>> {
+async fn views(
+    conn: &mut Connection,
+    found: Vec<Client>,
+    with_orders: bool,
+) -> repository::Result<Vec<ClientView>> {
     let ids = relations::keys(&found, |client| client.id);
     let addresses = addresses::list_of_clients(conn, &ids, NESTED_ROWS).await?;
     let mut addresses = relations::by_parent(addresses, |address| address.client_id);

@@ -53,6 +53,7 @@ async fn insert(conn: &mut Connection, category: &DemoCategory) -> Result<()> {
             image_url: None,
             image: None,
             sku: Some(&product.sku),
+            active: true,
         };
         let product_id = products::insert_in_tx(conn, new).await?.id;
         for review in &product.reviews {

@@ -31,6 +31,12 @@ pub enum Error {
     /// Unknown account or wrong password; which of them is not told.
     #[error("Invalid credentials")]
     InvalidCredentials,
+    /// Another request with the same idempotency key is still being worked on.
+    #[error("Another request with this Idempotency-Key is being processed")]
+    KeyInUse,
+    /// The idempotency key came with another request body before.
+    #[error("This Idempotency-Key was used with another request body")]
+    KeyReused,
     /// The database is overloaded or away; trying later may help.
     #[error("temporarily unavailable: {0}")]
     Unavailable(String),
@@ -45,8 +51,12 @@ impl From<repository::Error> for Error {
             repository::Error::NotFound { resource, id } => Self::NotFound { resource, id },
             repository::Error::Duplicate { noun, field } => Self::Duplicate { noun, field },
             repository::Error::Refused(refusal) => Self::Refused(refusal),
+            repository::Error::KeyInUse => Self::KeyInUse,
+            repository::Error::KeyReused => Self::KeyReused,
             repository::Error::Unavailable(reason) => Self::Unavailable(reason),
-            error @ repository::Error::Conflict(_) => Self::Unavailable(error.to_string()),
+            error @ (repository::Error::Conflict(_)
+            | repository::Error::TimedOut(_)
+            | repository::Error::CommitLost(_)) => Self::Unavailable(error.to_string()),
             error => Self::Internal(error.into()),
         }
     }

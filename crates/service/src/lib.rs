@@ -7,9 +7,12 @@ mod accounts;
 mod addresses;
 mod bills;
 mod categories;
+mod checkout;
 mod clients;
 mod error;
 mod health;
+mod housekeeping;
+mod idempotency;
 mod order_details;
 mod orders;
 mod passwords;
@@ -29,6 +32,7 @@ pub use stockroom_repository::{
     bills::{BillChanges, NewBill},
     categories::{CategoryChanges, NewCategory},
     clients::ClientChanges,
+    idempotency::{Answer, Body, RequestKey},
     migrations,
     order_details::{OrderDetailChanges, OrderDetailFilter},
     orders::{NewOrder, OrderChanges},
@@ -39,11 +43,13 @@ pub use stockroom_repository::{
 pub use accounts::NewAccount;
 pub use bills::BillView;
 pub use categories::CategoryView;
+pub use checkout::CheckoutSettings;
 pub use clients::ClientView;
 pub use error::{Error, Result};
 pub use health::{DatabaseHealth, Health, RedisHealth};
+pub use idempotency::{Answered, Once};
 pub use order_details::{LineView, NewLine};
-pub use orders::{OrderLine, OrderView};
+pub use orders::{CanceledOrder, OrderLine, OrderView};
 pub use products::ProductView;
 pub use reviews::ReviewView;
 
@@ -57,12 +63,17 @@ pub struct Shop {
     redis: Option<redis::Client>,
     page_limits: PageLimits,
     passwords: Arc<passwords::Passwords>,
+    checkouts: Arc<checkout::Queue>,
 }
 
 impl Shop {
-    /// A shop over this database.
-    pub fn new(pool: Pool, page_limits: PageLimits) -> Self {
-        Self { pool, redis: None, page_limits, passwords: Arc::default() }
+    /// A shop over this database. Its checkout lanes run in the runtime that this is called in.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] outside a tokio runtime.
+    pub fn start(pool: Pool, page_limits: PageLimits, checkout: CheckoutSettings) -> Result<Self> {
+        let checkouts = Arc::new(checkout::Queue::start(&pool, checkout)?);
+        Ok(Self { pool, redis: None, page_limits, passwords: Arc::default(), checkouts })
     }
 
     /// The same shop with a Redis server whose health is reported.

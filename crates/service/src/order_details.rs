@@ -10,7 +10,7 @@ use stockroom_repository::{
     orders, products, transaction, transaction_then,
 };
 
-use crate::{Error, Result, Shop, relations};
+use crate::{Answered, Once, Result, Shop, relations};
 
 /// A line to add to an order.
 #[derive(Debug, Clone, Copy)]
@@ -40,11 +40,11 @@ impl Shop {
     /// A line with its order and product.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn get_order_detail(&self, id: OrderDetailId) -> Result<LineView> {
         let mut conn = self.pool.get().await?;
         let line = order_details::get(&mut conn, id).await?;
-        view(&mut conn, line).await
+        Ok(view(&mut conn, line).await?)
     }
 
     /// A page of lines with orders and products.
@@ -54,18 +54,19 @@ impl Shop {
     pub async fn list_order_details(&self, filter: OrderDetailFilter, page: Page) -> Result<Vec<LineView>> {
         let mut conn = self.pool.get().await?;
         let found = order_details::list(&mut conn, filter, page).await?;
-        views(&mut conn, found).await
+        Ok(views(&mut conn, found).await?)
     }
 
     /// Adds a line to an order and takes its stock.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the order or product does not exist; [`Error::Refused`] when the order is cancelled,
+    /// [`crate::Error::NotFound`] when the order or product does not exist; [`crate::Error::Refused`] when the order is cancelled,
     /// the price is another one or the stock does not suffice.
-    pub async fn create_order_detail(&self, new: NewLine) -> Result<LineView> {
-        let view = transaction(&self.pool, async |conn| {
+    pub async fn create_order_detail(&self, new: NewLine, once: Once<LineView>) -> Result<Answered> {
+        self.once(once, async |conn| {
             let order = lock_open_order(conn, new.order_id).await?;
             let mut product = products::lock_one_in_tx(conn, new.product_id).await?;
+            require_sold(&product)?;
             let requested = new.quantity.count();
             if requested > product.stock {
                 return Err(insufficient(&product, requested).into());
@@ -80,14 +81,14 @@ impl Shop {
             let line = order_details::insert_in_tx(conn, row).await?;
             product.stock -= requested;
             Ok(LineView { line, order: Some(order), product: Some(product) })
-        });
-        Ok(view.await?)
+        })
+        .await
     }
 
     /// Changes a line and moves the stock that it holds.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the line, its new order or its new product does not exist; [`Error::Refused`] when an
+    /// [`crate::Error::NotFound`] when the line, its new order or its new product does not exist; [`crate::Error::Refused`] when an
     /// order concerned is cancelled, a changed price is another one or the stock does not suffice.
     pub async fn update_order_detail(
         &self,
@@ -96,18 +97,21 @@ impl Shop {
     ) -> Result<LineView> {
         let write = transaction_then(&self.pool, async |conn| change_line_in_tx(conn, id, changes).await);
         let (line, mut conn) = write.await?;
-        view(&mut conn, line).await
+        Ok(view(&mut conn, line).await?)
     }
 
     /// Deletes a line and gives its stock back, unless its order was cancelled (then it is back already).
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
         let deleted = transaction(&self.pool, async |conn| {
             let line = order_details::get(conn, id).await?;
             let order = lock_order_of(conn, &line).await?;
             let line = unmoved(conn, id, order.id).await?;
+            if order.checked_out {
+                return Err(Refusal::OrderIsBilled(order.id).into());
+            }
             order_details::delete_in_tx(conn, &line, order.status != OrderStatus::Canceled).await
         });
         Ok(deleted.await?)
@@ -131,12 +135,13 @@ async fn change_line_in_tx(
     if wanted == old {
         return Ok(old);
     }
-    if let Some(order) = orders.iter().find(|order| order.status == OrderStatus::Canceled) {
-        return Err(Refusal::OrderIsCanceled(order.id).into());
-    }
+    orders.iter().try_for_each(require_open)?;
     let products = products::lock_in_tx(conn, &[old.product_id, to_product]).await?;
     let missing = repository::Error::NotFound { resource: Resource::Product, id: to_product.0 };
     let product = products.iter().find(|product| product.id == to_product).ok_or(missing)?;
+    if to_product != old.product_id {
+        require_sold(product)?;
+    }
     let price = price_after_change(&old, product, changes.price)?;
     require_stock_for_change(&old, product, quantity.count())?;
     let row = NewOrderDetail { quantity, price, order_id: to_order, product_id: to_product };
@@ -180,7 +185,23 @@ fn agreed_price(product: &Product, given: Option<Amount>) -> Result<Money, Refus
 
 async fn lock_open_order(conn: &mut Connection, id: OrderId) -> repository::Result<Order> {
     let order = orders::lock_one_in_tx(conn, id).await?;
-    if order.status == OrderStatus::Canceled { Err(Refusal::OrderIsCanceled(id).into()) } else { Ok(order) }
+    require_open(&order)?;
+    Ok(order)
+}
+
+/// An order's lines can be changed unless it was cancelled, or its bill is issued.
+fn require_open(order: &Order) -> Result<(), Refusal> {
+    match order.status {
+        OrderStatus::Canceled => Err(Refusal::OrderIsCanceled(order.id)),
+        _ if order.checked_out => Err(Refusal::OrderIsBilled(order.id)),
+        _ => Ok(()),
+    }
+}
+
+/// What is no longer sold is as good as not there.
+fn require_sold(product: &Product) -> repository::Result<()> {
+    let missing = repository::Error::NotFound { resource: Resource::Product, id: product.id.0 };
+    if product.active { Ok(()) } else { Err(missing) }
 }
 
 async fn lock_order_of(conn: &mut Connection, line: &OrderDetail) -> repository::Result<Order> {
@@ -208,12 +229,12 @@ async fn unmoved(
     if line.order_id == order { Ok(line) } else { Err(repository::Error::Conflict(None)) }
 }
 
-async fn view(conn: &mut Connection, line: OrderDetail) -> Result<LineView> {
-    let found = views(conn, vec![line]).await?.pop();
-    found.ok_or_else(|| Error::Internal("a line has no view".into()))
+async fn view(conn: &mut Connection, line: OrderDetail) -> repository::Result<LineView> {
+    let missing = repository::Error::NotFound { resource: Resource::OrderDetail, id: line.id.0 };
+    views(conn, vec![line]).await?.pop().ok_or(missing)
 }
 
-async fn views(conn: &mut Connection, found: Vec<OrderDetail>) -> Result<Vec<LineView>> {
+async fn views(conn: &mut Connection, found: Vec<OrderDetail>) -> repository::Result<Vec<LineView>> {
     let orders = orders::list_by_ids(conn, &relations::keys(&found, |line| line.order_id)).await?;
     let orders = relations::by_key(orders, |order| order.id);
     let products = products::list_by_ids(conn, &relations::keys(&found, |line| line.product_id)).await?;

@@ -1,13 +1,16 @@
 //! Use cases of orders. Cancelling and deleting give stock back exactly once: both lock the order first.
 
-use stockroom_domain::{Client, ClientId, Order, OrderDetail, OrderId, Page, Product};
+use stockroom_domain::{
+    Client, ClientId, CreditNote, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page, Product,
+    Resource,
+};
 use stockroom_repository::{
-    Connection, clients, order_details,
+    self as repository, Connection, clients, credit_notes, order_details, order_events,
     orders::{self, NewOrder, OrderChanges},
     products, transaction, transaction_then,
 };
 
-use crate::{Error, NESTED_ROWS, Result, Shop, relations};
+use crate::{Answered, NESTED_ROWS, Once, Result, Shop, relations};
 
 /// An order with its client and lines.
 #[derive(Debug, Clone)]
@@ -29,15 +32,24 @@ pub struct OrderLine {
     pub product: Option<Product>,
 }
 
+/// An order that is cancelled.
+#[derive(Debug, Clone)]
+pub struct CanceledOrder {
+    /// The order.
+    pub order: OrderView,
+    /// What is owed back; none for orders that were never anything but cancelled.
+    pub credit_note: Option<CreditNote>,
+}
+
 impl Shop {
     /// An order with its client and lines.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn get_order(&self, id: OrderId) -> Result<OrderView> {
         let mut conn = self.pool.get().await?;
         let order = orders::get(&mut conn, id).await?;
-        view(&mut conn, order).await
+        Ok(view(&mut conn, order).await?)
     }
 
     /// A page of orders with clients and lines, of one client when given.
@@ -47,44 +59,71 @@ impl Shop {
     pub async fn list_orders(&self, client: Option<ClientId>, page: Page) -> Result<Vec<OrderView>> {
         let mut conn = self.pool.get().await?;
         let found = orders::list(&mut conn, client, page).await?;
-        views(&mut conn, found).await
+        Ok(views(&mut conn, found).await?)
     }
 
     /// Creates an order without lines.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the client or the bill does not exist.
-    pub async fn create_order(&self, new: NewOrder) -> Result<OrderView> {
+    /// [`crate::Error::NotFound`] when the client or the bill does not exist.
+    pub async fn create_order(&self, new: NewOrder, once: Once<OrderView>) -> Result<Answered> {
+        self.once(once, async |conn| {
+            let order = orders::insert_in_tx(conn, new).await?;
+            view(conn, order).await
+        })
+        .await
+    }
+
+    /// Cancels an order, once: gives its stock back and issues a credit note. An order that is cancelled already is
+    /// shown as it is.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was delivered.
+    pub async fn cancel_order(&self, id: OrderId, once: Once<CanceledOrder>) -> Result<Answered> {
+        let changes = OrderChanges::default().with_status(OrderStatus::Canceled);
+        self.once(once, async |conn| {
+            let order = orders::update_in_tx(conn, id, &changes).await?;
+            let credit_note = credit_notes::find_of_order(conn, id).await?;
+            Ok(CanceledOrder { order: view(conn, order).await?, credit_note })
+        })
+        .await
+    }
+
+    /// The history of an order: its placement and every move of its status.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`].
+    pub async fn list_order_events(&self, id: OrderId) -> Result<Vec<OrderEvent>> {
         let mut conn = self.pool.get().await?;
-        let order = orders::insert(&mut conn, new).await?;
-        view(&mut conn, order).await
+        orders::get(&mut conn, id).await?;
+        Ok(order_events::list_of_order(&mut conn, id).await?)
     }
 
     /// Changes an order; a move to `CANCELED` gives its stock back.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Refused`] when the status cannot change that way.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when the status cannot change that way.
     pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
         let write = transaction_then(&self.pool, async |conn| orders::update_in_tx(conn, id, changes).await);
         let (order, mut conn) = write.await?;
-        view(&mut conn, order).await
+        Ok(view(&mut conn, order).await?)
     }
 
     /// Deletes an order with its lines and gives its stock back, unless it was cancelled.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`crate::Error::NotFound`].
     pub async fn delete_order(&self, id: OrderId) -> Result<()> {
         Ok(transaction(&self.pool, async |conn| orders::delete_in_tx(conn, id).await).await?)
     }
 }
 
-async fn view(conn: &mut Connection, order: Order) -> Result<OrderView> {
-    let found = views(conn, vec![order]).await?.pop();
-    found.ok_or_else(|| Error::Internal("an order has no view".into()))
+async fn view(conn: &mut Connection, order: Order) -> repository::Result<OrderView> {
+    let missing = repository::Error::NotFound { resource: Resource::Order, id: order.id.0 };
+    views(conn, vec![order]).await?.pop().ok_or(missing)
 }
 
-async fn views(conn: &mut Connection, found: Vec<Order>) -> Result<Vec<OrderView>> {
+async fn views(conn: &mut Connection, found: Vec<Order>) -> repository::Result<Vec<OrderView>> {
     let clients = clients::list_by_ids(conn, &relations::keys(&found, |order| order.client_id)).await?;
     let clients = relations::by_key(clients, |client| client.id);
     let ids = relations::keys(&found, |order| order.id);

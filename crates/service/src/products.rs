@@ -2,12 +2,12 @@
 
 use stockroom_domain::{Category, Page, Product, ProductId, Review};
 use stockroom_repository::{
-    Connection, categories,
+    self as repository, Connection, categories,
     products::{self, NewProduct, ProductChanges, ProductFilter},
     reviews, transaction, transaction_then,
 };
 
-use crate::{NESTED_ROWS, Result, Shop, relations};
+use crate::{Answered, NESTED_ROWS, Once, Result, Shop, relations};
 
 /// A product with its category and, where they were asked for, its reviews.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl Shop {
     pub async fn get_product(&self, id: ProductId) -> Result<ProductView> {
         let mut conn = self.pool.get().await?;
         let product = products::get(&mut conn, id).await?;
-        view(&mut conn, product).await
+        Ok(view(&mut conn, product).await?)
     }
 
     /// A page of the products that pass a filter, with reviews when asked for.
@@ -43,17 +43,19 @@ impl Shop {
     ) -> Result<Vec<ProductView>> {
         let mut conn = self.pool.get().await?;
         let found = products::list(&mut conn, filter, page).await?;
-        views(&mut conn, found, with_reviews).await
+        Ok(views(&mut conn, found, with_reviews).await?)
     }
 
     /// Creates a product; its stock is the first entry of its ledger.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the category does not exist; [`crate::Error::Duplicate`] when the SKU is taken.
-    pub async fn create_product(&self, new: NewProduct<'_>) -> Result<ProductView> {
-        let write = transaction_then(&self.pool, async |conn| products::insert_in_tx(conn, new).await);
-        let (product, mut conn) = write.await?;
-        view(&mut conn, product).await
+    pub async fn create_product(&self, new: NewProduct<'_>, once: Once<ProductView>) -> Result<Answered> {
+        self.once(once, async |conn| {
+            let product = products::insert_in_tx(conn, new).await?;
+            view(conn, product).await
+        })
+        .await
     }
 
     /// Changes a product; a new stock is recorded in the ledger as an adjustment.
@@ -64,7 +66,7 @@ impl Shop {
         let write =
             transaction_then(&self.pool, async |conn| products::update_in_tx(conn, id, changes).await);
         let (product, mut conn) = write.await?;
-        view(&mut conn, product).await
+        Ok(view(&mut conn, product).await?)
     }
 
     /// Deletes a product that was never sold.
@@ -76,13 +78,17 @@ impl Shop {
     }
 }
 
-async fn view(conn: &mut Connection, product: Product) -> Result<ProductView> {
+async fn view(conn: &mut Connection, product: Product) -> repository::Result<ProductView> {
     let category = categories::find(conn, product.category_id).await?;
     let reviews = reviews::list_of_products(conn, &[product.id], NESTED_ROWS).await?;
     Ok(ProductView { product, category, reviews: Some(reviews) })
 }
 
-async fn views(conn: &mut Connection, found: Vec<Product>, with_reviews: bool) -> Result<Vec<ProductView>> {
+async fn views(
+    conn: &mut Connection,
+    found: Vec<Product>,
+    with_reviews: bool,
+) -> repository::Result<Vec<ProductView>> {
     let categories =
         categories::list_by_ids(conn, &relations::keys(&found, |product| product.category_id)).await?;
     let categories = relations::by_key(categories, |category| category.id);

@@ -2,11 +2,11 @@
 
 use stockroom_domain::{Page, Product, ProductId, Review, ReviewId};
 use stockroom_repository::{
-    Connection, products,
+    self as repository, Connection, products,
     reviews::{self, NewReview, ReviewChanges},
 };
 
-use crate::{Result, Shop, relations};
+use crate::{Answered, Once, Result, Shop, relations};
 
 /// A review with its product.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ impl Shop {
     pub async fn get_review(&self, id: ReviewId) -> Result<ReviewView> {
         let mut conn = self.pool.get().await?;
         let review = reviews::get(&mut conn, id).await?;
-        view(&mut conn, review).await
+        Ok(view(&mut conn, review).await?)
     }
 
     /// A page of reviews with their products, of one product when given.
@@ -46,10 +46,12 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the product or the client does not exist.
-    pub async fn create_review(&self, new: NewReview<'_>) -> Result<ReviewView> {
-        let mut conn = self.pool.get().await?;
-        let review = reviews::insert(&mut conn, new).await?;
-        view(&mut conn, review).await
+    pub async fn create_review(&self, new: NewReview<'_>, once: Once<ReviewView>) -> Result<Answered> {
+        self.once(once, async |conn| {
+            let review = reviews::insert(conn, new).await?;
+            view(conn, review).await
+        })
+        .await
     }
 
     /// Changes a review.
@@ -59,7 +61,7 @@ impl Shop {
     pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
         let mut conn = self.pool.get().await?;
         let review = reviews::update(&mut conn, id, changes).await?;
-        view(&mut conn, review).await
+        Ok(view(&mut conn, review).await?)
     }
 
     /// Deletes a review.
@@ -72,7 +74,7 @@ impl Shop {
     }
 }
 
-async fn view(conn: &mut Connection, review: Review) -> Result<ReviewView> {
+async fn view(conn: &mut Connection, review: Review) -> repository::Result<ReviewView> {
     let product = products::find(conn, review.product_id).await?;
     Ok(ReviewView { review, product })
 }

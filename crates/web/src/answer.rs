@@ -1,32 +1,67 @@
-//! The shapes of successful answers that need more than a body: created resources and capped lists.
+//! The shapes of successful answers that need more than a body: created and changed resources, and capped lists.
 
 use std::fmt::Display;
 
-use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{self, ContentType},
+    },
+};
 use serde::Serialize;
 use stockroom_domain::{Page, PageLimits, PageRequest};
+use stockroom_service::{Answer, Answered, Body};
 
 /// Names the limit that was applied when a list was asked for more rows than allowed.
 pub(crate) const LIMIT_CAPPED: &str = "X-Limit-Capped";
 
+/// Tells that an answer was given before, to a request with the same key.
+pub(crate) const IDEMPOTENT_REPLAYED: &str = "Idempotent-Replayed";
+
 /// 201 with the new resource and where it is.
-pub(crate) struct Created<T> {
-    location: String,
-    body: T,
-}
+pub(crate) struct Created(pub(crate) Answered);
 
-impl<T> Created<T> {
-    pub(crate) fn new(collection: &str, id: impl Display, body: T) -> Self {
-        Self { location: format!("/{collection}/{id}"), body }
-    }
-}
+/// 200 with what a request has changed.
+pub(crate) struct Done(pub(crate) Answered);
 
-impl<T: Serialize> Responder for Created<T> {
+impl Responder for Created {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Created().insert_header((header::LOCATION, self.location)).json(self.body)
+        respond(StatusCode::CREATED, self.0)
     }
+}
+
+impl Responder for Done {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        respond(StatusCode::OK, self.0)
+    }
+}
+
+fn respond(status: StatusCode, Answered { answer, replayed }: Answered) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    if let Some(location) = answer.location {
+        response.insert_header((header::LOCATION, location));
+    }
+    if replayed {
+        response.insert_header((IDEMPOTENT_REPLAYED, "true"));
+    }
+    response.content_type(ContentType::json()).body(answer.body.0)
+}
+
+/// What the caller is told about a new resource.
+pub(crate) fn created(collection: &str, id: impl Display, body: &impl Serialize) -> Answer {
+    Answer { location: Some(format!("/{collection}/{id}")), ..done(body) }
+}
+
+/// What the caller is told about a change.
+pub(crate) fn done(body: &impl Serialize) -> Answer {
+    // Bodies are plain data with text keys, which always have a JSON form.
+    Answer { location: None, body: Body(serde_json::to_string(body).unwrap_or_default()) }
 }
 
 /// 200 with a JSON array; a header tells when the limit asked for was capped.

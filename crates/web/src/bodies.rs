@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod addresses;
 pub(crate) mod bills;
 pub(crate) mod categories;
+pub(crate) mod checkout;
 pub(crate) mod clients;
 pub(crate) mod health;
 pub(crate) mod order_details;

@@ -1,9 +1,11 @@
 //! Reads path ids, query strings and JSON bodies; whatever is wrong is answered as a problem that names the field.
 
 mod body;
+mod keyed;
 mod path;
 mod query;
 
 pub(crate) use body::{Body, BodyLimits, Patch};
+pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;
 pub(crate) use query::{Query, read_expand};

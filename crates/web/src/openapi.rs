@@ -12,8 +12,11 @@ use utoipa_actix_web::AppExt;
 use crate::{problem::ProblemDocument, routes};
 
 pub(crate) use pages::{Pages, pages};
-pub(crate) use parameters::{IdParam, PageParams};
-pub(crate) use responses::{BodyErrors, Conflict, EveryError, Invalid, NotFound, RuleBroken, Unauthorized};
+pub(crate) use parameters::{IdParam, KeyParam, PageParams};
+pub(crate) use responses::{
+    Billed, BodyErrors, CheckoutRefused, Conflict, EveryError, Invalid, KeyErrors, NotFound, RuleBroken,
+    Unauthorized,
+};
 pub(crate) use schemas::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
 pub(crate) use schemas::{
     PaymentTypeInput, PaymentTypeNumber, partial_requests, patch_schema, update_schema,
@@ -35,7 +38,7 @@ pub(crate) use schemas::{
         (name = "categories", description = "Groups of products."),
         (name = "clients", description = "The shop's customers."),
         (name = "addresses", description = "Where clients live."),
-        (name = "orders", description = "Orders and their status. Cancelling gives the stock back, exactly once."),
+        (name = "orders", description = "Whole orders by checkout, orders line by line, and their status. Cancelling gives the stock back, exactly once."),
         (name = "order_details", description = "Order lines. Each takes its stock under a row lock."),
         (name = "bills", description = "What clients owe."),
         (name = "reviews", description = "What clients think of products."),

@@ -9,7 +9,8 @@ mod document;
 use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
-use stockroom_domain::{FieldViolation, Refusal, Violations};
+use serde_json::{Map, Value, json};
+use stockroom_domain::{FieldViolation, Refusal, Shortage, Violations};
 use stockroom_service::Error;
 
 pub use code::ProblemCode;
@@ -22,6 +23,8 @@ pub struct Problem {
     pub(crate) detail: Detail,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) retry_after: Option<u64>,
+    /// What programs are told beyond the sentence.
+    pub(crate) members: Map<String, Value>,
     request_id: Option<String>,
 }
 
@@ -39,6 +42,7 @@ impl Problem {
             detail: Detail::Text(detail.into()),
             headers: Vec::new(),
             retry_after: None,
+            members: Map::new(),
             request_id: None,
         }
     }
@@ -63,6 +67,12 @@ impl Problem {
         Self { request_id: Some(id), ..self }
     }
 
+    /// Tells programs more: a member of the problem document.
+    pub(crate) fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
     /// The same failure under another code.
     pub(crate) fn with_code(self, code: ProblemCode) -> Self {
         Self { code, ..self }
@@ -80,7 +90,11 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound { .. } => Self::new(ProblemCode::NotFound, error.to_string()),
             Error::Duplicate { .. } => Self::new(ProblemCode::Duplicate, error.to_string()),
-            Error::Refused(refusal) => Self::new(code_of(&refusal), refusal.to_string()),
+            Error::Refused(refusal) => of_refusal(&refusal),
+            Error::KeyInUse => {
+                Self::new(ProblemCode::IdempotencyKeyInUse, error.to_string()).with_retry_after(1)
+            }
+            Error::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused, error.to_string()),
             Error::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials, error.to_string()),
             Error::Unavailable(reason) => {
                 tracing::warn!(reason, "unavailable");
@@ -94,11 +108,35 @@ impl From<Error> for Problem {
     }
 }
 
+fn of_refusal(refusal: &Refusal) -> Problem {
+    let problem = Problem::new(code_of(refusal), refusal.to_string());
+    match refusal {
+        Refusal::InsufficientStockForOrder(shortages) => {
+            let short = |short: &Shortage| {
+                json!({
+                    "product_id": short.product, "requested": short.requested, "available": short.available,
+                })
+            };
+            problem.with_member("shortages", shortages.iter().map(short).collect())
+        }
+        Refusal::TotalMismatch { total, .. } => problem.with_member("total", json!(total)),
+        _ => problem,
+    }
+}
+
 fn code_of(refusal: &Refusal) -> ProblemCode {
     match refusal {
         Refusal::InsufficientStock { .. } | Refusal::InsufficientAdditionalStock { .. } => {
             ProblemCode::InsufficientStock
         }
+        Refusal::InsufficientStockForOrder(_) => ProblemCode::InsufficientStockForOrder,
+        Refusal::TotalMismatch { .. } => ProblemCode::TotalMismatch,
+        Refusal::DiscountTooLarge { .. } => ProblemCode::DiscountTooLarge,
+        Refusal::TotalTooLarge => ProblemCode::TotalTooLarge,
+        Refusal::OrderIsBilled(_) | Refusal::BilledOrderStays(_) | Refusal::BillIsIssued(_) => {
+            ProblemCode::BillIssued
+        }
+        Refusal::BillNumberReserved(_) => ProblemCode::BillNumberReserved,
         Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
         Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,
         Refusal::OrderIsCanceled(_) => ProblemCode::OrderCanceled,

@@ -5,6 +5,7 @@ mod addresses;
 mod auth;
 mod bills;
 mod categories;
+mod checkout;
 mod clients;
 mod health;
 mod order_details;
@@ -24,6 +25,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     addresses::configure(config);
     bills::configure(config);
     orders::configure(config);
+    checkout::configure(config);
     order_details::configure(config);
     reviews::configure(config);
 }

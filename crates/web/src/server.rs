@@ -38,10 +38,18 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// Threads that serve requests; one for each core when `None`.
     pub workers: Option<usize>,
+    /// Whether a checkout needs an `Idempotency-Key`.
+    pub checkout_key_required: bool,
     /// The limit for each client address, if any.
     pub rate_limit: Option<RateLimit>,
     /// Addresses of proxies whose `X-Forwarded-For` names the client that the limit counts.
     pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// What a checkout has to keep to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CheckoutRules {
+    pub(crate) key_required: bool,
 }
 
 /// A number of requests in a period of time.
@@ -61,6 +69,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
             workers: None,
+            checkout_key_required: false,
             rate_limit: None,
             trusted_proxies: Vec::new(),
         }
@@ -79,6 +88,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
     let limiter =
         settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit, settings.trusted_proxies.clone())));
+    let checkout_rules = Data::new(CheckoutRules { key_required: settings.checkout_key_required });
     let origins = settings.cors_origins.clone();
     let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
     let application = move || {
@@ -88,6 +98,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             None => app,
         };
         app.app_data(shop.clone())
+            .app_data(checkout_rules.clone())
             .app_data(known_paths.clone())
             .app_data(pages.clone())
             .app_data(allowed_origins.clone())

@@ -48,7 +48,7 @@ async fn a_bill_shows_its_order_flat_also_in_lists() {
         shown["order"],
         json!({
             "id_key": order, "date": date, "total": 20.0, "delivery_method": 3, "status": 1, "client_id": client,
-            "bill_id": bill,
+            "bill_id": bill, "address": null,
         })
     );
     assert_eq!(clerk.get(&format!("/bills?client_id={client}")).await.expect(200), json!([shown]));

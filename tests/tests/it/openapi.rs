@@ -80,7 +80,9 @@ fn every_operation_is_described() {
             let parameter_name = format!("{name} {}", parameter["name"]);
             assert!(parameter["description"].is_string(), "{parameter_name}: no description");
             assert!(!parameter["schema"].is_null(), "{parameter_name}: no schema");
-            assert!(!parameter["example"].is_null(), "{parameter_name}: no example");
+            // Pages fill an example in, and a key that is filled in would make every try the same request.
+            let filled_in = parameter["in"] != "header";
+            assert_eq!(!parameter["example"].is_null(), filled_in, "{parameter_name}: example");
         }
         for (status, response) in operation["responses"].as_object().expect("responses") {
             assert!(response["description"].is_string(), "{name} {status}: no description");

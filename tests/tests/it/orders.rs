@@ -30,7 +30,7 @@ async fn a_new_order_is_shown_with_its_client_and_lines() {
         shown,
         json!({
             "id_key": created.id(), "date": "2026-01-15T10:30:00Z", "total": 25.5, "delivery_method": 1, "status": 1,
-            "client_id": client, "bill_id": bill, "client": buyer, "order_details": [],
+            "client_id": client, "bill_id": bill, "address": null, "client": buyer, "order_details": [],
         })
     );
     assert_eq!(created.expect(201), shown);

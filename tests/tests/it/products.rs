@@ -22,7 +22,7 @@ async fn a_new_product_is_shown_with_its_category() {
         shown,
         json!({
             "id_key": created.id(), "name": "Mug", "price": 12.5, "stock": 3, "category_id": category,
-            "description": null, "image_url": null, "image": null, "sku": "MUG",
+            "description": null, "image_url": null, "image": null, "sku": "MUG", "active": true,
             "category": {"id_key": category, "name": "Kitchen"}, "reviews": [], "order_details": [],
         })
     );
@@ -54,7 +54,7 @@ async fn a_list_shows_products_of_one_category_with_it_and_reviews_only_when_ask
 
     let plain = json!({
         "id_key": mug, "name": "Mug", "price": 10.0, "stock": 10, "category_id": kitchen,
-        "description": null, "image_url": null, "image": null, "sku": null,
+        "description": null, "image_url": null, "image": null, "sku": null, "active": true,
         "category": {"id_key": kitchen, "name": "Kitchen"}, "order_details": [],
     });
     let mut expanded = plain.clone();

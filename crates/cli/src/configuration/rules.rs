@@ -15,8 +15,18 @@ const SPARE_CONNECTIONS: usize = 5;
 
 /// Fails on the first value that is out of range.
 pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
-    let Configuration { server, database, embedded, redis, pagination, cors, rate_limit, log, demo: _ } =
-        configuration;
+    let Configuration {
+        server,
+        database,
+        embedded,
+        redis,
+        pagination,
+        checkout,
+        cors,
+        rate_limit,
+        log,
+        demo: _,
+    } = configuration;
     demand(!server.host.is_empty(), "server.host must not be empty")?;
     within("server.workers", server.workers, 0, 1024)?;
     within("server.body_limit_bytes", server.body_limit_bytes, 1, 1 << 30)?;
@@ -25,12 +35,14 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     check_database(database)?;
     if database.url.is_empty() {
         within("embedded.max_connections", embedded.max_connections, 1, 10_000)?;
-        let spare = (embedded.max_connections as usize).saturating_sub(database.pool_size);
+        let used = database.pool_size + checkout.lanes.get();
+        let spare = (embedded.max_connections as usize).saturating_sub(used);
         demand(
             spare >= SPARE_CONNECTIONS,
             format!(
-                "embedded.max_connections ({}) must exceed database.pool_size ({}) by at least {SPARE_CONNECTIONS}",
-                embedded.max_connections, database.pool_size
+                "embedded.max_connections ({}) must exceed database.pool_size ({}) and checkout.lanes ({}) together by \
+                 at least {SPARE_CONNECTIONS}",
+                embedded.max_connections, database.pool_size, checkout.lanes
             ),
         )?;
     }
@@ -44,6 +56,9 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
             pagination.max_limit, pagination.default_limit
         ),
     )?;
+    within("checkout.lanes", checkout.lanes.get(), 1, 64)?;
+    within("checkout.group_orders", checkout.group_orders.get(), 1, 1000)?;
+    within("checkout.queue_orders", checkout.queue_orders.get(), 1, 1_000_000)?;
     cors.origins.iter().try_for_each(|origin| check_origin(origin))?;
     within("rate_limit.calls", rate_limit.calls, 1, u32::MAX)?;
     within("rate_limit.period_seconds", rate_limit.period_seconds, 1, A_DAY)?;

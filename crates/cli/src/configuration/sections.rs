@@ -1,6 +1,6 @@
 //! What can be configured. Every key is explained in `config/base.toml`, which gives each its default.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, num::NonZeroUsize};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub struct Configuration {
     pub redis: Redis,
     /// Lengths of lists.
     pub pagination: Pagination,
+    /// How whole orders are placed.
+    pub checkout: Checkout,
     /// Who may read answers in a browser.
     pub cors: Cors,
     /// Requests of one client address.
@@ -96,6 +98,20 @@ pub struct Pagination {
     pub default_limit: i64,
     /// Rows at most.
     pub max_limit: i64,
+}
+
+/// How whole orders are placed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkout {
+    /// Lanes, each with a connection of its own.
+    pub lanes: NonZeroUsize,
+    /// Orders in one transaction at most.
+    pub group_orders: NonZeroUsize,
+    /// Orders that may wait.
+    pub queue_orders: NonZeroUsize,
+    /// Whether a checkout needs an `Idempotency-Key`.
+    pub idempotency_key_required: bool,
 }
 
 /// Who may read answers in a browser.

@@ -20,6 +20,7 @@ pub struct ProductChanges {
     image_url: Option<Option<String>>,
     image: Option<Option<String>>,
     sku: Option<Option<String>>,
+    active: Option<bool>,
 }
 
 impl ProductChanges {
@@ -75,6 +76,7 @@ impl FromFields for ProductChanges {
             image_url: fields.nullable_change("image_url").map(|text| text.map(ImageUrl::into_string)),
             image: fields.nullable_change("image").map(|text| text.map(Image::into_string)),
             sku: fields.nullable_change("sku").map(|text| text.map(Sku::into_string)),
+            active: fields.change("active"),
         })
     }
 }

@@ -20,6 +20,8 @@ pub struct ProductFilter {
     pub max_price: Option<Money>,
     /// Only what is in stock.
     pub in_stock_only: bool,
+    /// Also what is no longer sold.
+    pub include_inactive: bool,
     /// The order; by ascending id when `None`.
     pub sort: Option<ProductSort>,
 }
@@ -41,6 +43,9 @@ impl ProductFilter {
         }
         if self.in_stock_only {
             query = query.filter(products::stock.gt(0));
+        }
+        if !self.include_inactive {
+            query = query.filter(products::active);
         }
         match self.sort {
             None => query.filter(products::id.gt(page.after.unwrap_or(i64::MIN))).order(products::id.asc()),

@@ -1,11 +1,12 @@
 //! Bodies of orders.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use stockroom_domain::{
-    Amount, BillId, ClientId, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate, OrderStatus,
+    Amount, BillId, ClientId, CreditNote, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate,
+    OrderEvent, OrderStatus, ShippingAddress,
 };
-use stockroom_service::{NewOrder, OrderLine, OrderView};
+use stockroom_service::{CanceledOrder, NewOrder, OrderLine, OrderView};
 use utoipa::ToSchema;
 
 use super::{all, clients::ClientFields, order_details::OrderDetailFields, products::ProductFields};
@@ -89,6 +90,29 @@ pub(crate) struct OrderFields {
     /// The bill for it.
     #[schema(example = 4)]
     bill_id: i64,
+    /// Where it goes, as the address book had it when the order was placed.
+    address: Option<ShippingAddressFields>,
+}
+
+/// Where an order goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ShippingAddressFields {
+    /// Street.
+    #[schema(example = "San Martin")]
+    street: Option<String>,
+    /// House number.
+    #[schema(example = "12 B")]
+    number: Option<String>,
+    /// City.
+    #[schema(example = "Salta")]
+    city: Option<String>,
+}
+
+impl From<ShippingAddress> for ShippingAddressFields {
+    fn from(address: ShippingAddress) -> Self {
+        let ShippingAddress { street, number, city } = address;
+        Self { street, number, city }
+    }
 }
 
 impl From<Order> for OrderFields {
@@ -101,6 +125,7 @@ impl From<Order> for OrderFields {
             status: order.status,
             client_id: order.client_id.0,
             bill_id: order.bill_id.0,
+            address: order.address.map(ShippingAddressFields::from),
         }
     }
 }
@@ -138,5 +163,67 @@ impl From<OrderView> for OrderResponse {
             client: view.client.map(ClientFields::from),
             order_details: all(view.lines),
         }
+    }
+}
+
+/// An order that is cancelled, with what is owed back for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CanceledOrderResponse {
+    #[serde(flatten)]
+    order: OrderResponse,
+    /// What is owed back; none for an order that was never anything but cancelled.
+    credit_note: Option<CreditNoteFields>,
+}
+
+impl From<CanceledOrder> for CanceledOrderResponse {
+    fn from(canceled: CanceledOrder) -> Self {
+        Self { order: canceled.order.into(), credit_note: canceled.credit_note.map(CreditNoteFields::from) }
+    }
+}
+
+/// What is owed back for a cancelled order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CreditNoteFields {
+    /// Number in the series of credit notes.
+    #[schema(example = "C-2026-000001")]
+    credit_note_number: String,
+    /// The bill that it takes back.
+    #[schema(example = "B-2026-000007")]
+    bill_number: String,
+    /// The day it was written.
+    #[schema(example = "2026-11-21")]
+    date: NaiveDate,
+    /// What is owed back.
+    #[schema(value_type = f64, example = 25.0)]
+    total: Money,
+}
+
+impl From<CreditNote> for CreditNoteFields {
+    fn from(note: CreditNote) -> Self {
+        let CreditNote { credit_note_number, bill_number, date, total, .. } = note;
+        Self { credit_note_number, bill_number, date, total }
+    }
+}
+
+/// An event in the history of an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OrderEventFields {
+    /// Identity; later events have higher ones.
+    #[schema(example = 31)]
+    id_key: i64,
+    /// The status before; null when the order was placed.
+    #[schema(value_type = Option<OrderStatusNumber>)]
+    from_status: Option<OrderStatus>,
+    /// The status since.
+    #[schema(value_type = OrderStatusNumber)]
+    to_status: OrderStatus,
+    /// When, in UTC.
+    #[schema(example = "2026-11-21T10:30:00Z")]
+    at: DateTime<Utc>,
+}
+
+impl From<OrderEvent> for OrderEventFields {
+    fn from(event: OrderEvent) -> Self {
+        Self { id_key: event.id.0, from_status: event.from, to_status: event.to, at: event.at }
     }
 }

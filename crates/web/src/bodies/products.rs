@@ -41,6 +41,9 @@ pub(crate) struct CreateProductRequest {
     /// Stock keeping unit; unique.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
     sku: Option<Sku>,
+    /// Whether it is sold. What is not is left out of lists and cannot be bought.
+    #[schema(value_type = Option<bool>, default = true)]
+    active: bool,
 }
 
 partial_requests!(
@@ -58,6 +61,7 @@ impl FromFields for CreateProductRequest {
         let image_url = fields.optional("image_url");
         let image = fields.optional("image");
         let sku = fields.optional("sku");
+        let active = fields.optional("active");
         Some(Self {
             name: name?,
             price: price?,
@@ -67,6 +71,7 @@ impl FromFields for CreateProductRequest {
             image_url: image_url?,
             image: image?,
             sku: sku?,
+            active: active?.unwrap_or(true),
         })
     }
 }
@@ -82,6 +87,7 @@ impl CreateProductRequest {
             image_url: self.image_url.as_ref(),
             image: self.image.as_ref(),
             sku: self.sku.as_ref(),
+            active: self.active,
         }
     }
 }
@@ -116,6 +122,9 @@ pub(crate) struct ProductFields {
     /// Stock keeping unit.
     #[schema(example = "MUG-350")]
     sku: Option<String>,
+    /// Whether it is sold.
+    #[schema(example = true)]
+    active: bool,
 }
 
 impl From<Product> for ProductFields {
@@ -130,6 +139,7 @@ impl From<Product> for ProductFields {
             image_url: product.image_url,
             image: product.image,
             sku: product.sku,
+            active: product.active,
         }
     }
 }

@@ -52,7 +52,7 @@ impl<T: FromFields + 'static> FromRequest for Patch<T> {
     }
 }
 
-fn read_json(
+pub(super) fn read_json(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<Value, Problem>> + use<> {

@@ -12,6 +12,9 @@ use utoipa::{
 /// The id of an item.
 pub(crate) struct IdParam;
 
+/// What makes a request safe to send again.
+pub(crate) struct KeyParam;
+
 /// Which part of a list is wanted.
 pub(crate) struct PageParams;
 
@@ -26,6 +29,23 @@ impl IntoParams for IdParam {
                 .description(Some("The item's id"))
                 .schema(Some(id))
                 .example(Some(1.into()))
+                .build(),
+        ]
+    }
+}
+
+impl IntoParams for KeyParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+        let description = "Makes it safe to send the request again: the same key and body get the first answer again, with \
+                           `Idempotent-Replayed: true`, for 24 hours; the same key with another body is 422.";
+        vec![
+            ParameterBuilder::new()
+                .name("Idempotency-Key")
+                .parameter_in(ParameterIn::Header)
+                .required(Required::False)
+                .description(Some(description))
+                .schema(Some(text))
                 .build(),
         ]
     }

@@ -43,6 +43,21 @@ failures! {
         InsufficientStock "A rule of the shop forbids it"
         "Insufficient stock for product 1. Requested: 10, Available: 5"
     }
+    /// What may be wrong with an `Idempotency-Key`. Another body under the same key is 422.
+    KeyErrors {
+        InvalidIdempotencyKey "The Idempotency-Key is invalid" "Idempotency-Key should be one value of 1 to 255 visible ASCII characters",
+        IdempotencyKeyInUse "A request with this Idempotency-Key is being processed" "Another request with this Idempotency-Key is being processed",
+    }
+    /// Why a checkout places no order.
+    CheckoutRefused {
+        DiscountTooLarge "The discount is more than the lines cost, or the Idempotency-Key is invalid or missing"
+        "Discount 30.0 is more than the order's total 25.0",
+        InsufficientStockForOrder "Not everything is in stock (`shortages` lists all that is short), the total is another one \
+                                   (`total`), or the same request is being processed"
+        "Insufficient stock for product 1. Requested: 10, Available: 5",
+    }
+    /// An issued bill says otherwise.
+    Billed { BillIssued "Its bill is issued" "Cannot change the lines or the total of order 9: its bill is issued" }
     /// Unknown account or wrong password.
     Unauthorized { InvalidCredentials "Unknown account or wrong password" "Invalid credentials" }
     /// What may be wrong with any body.

@@ -39,6 +39,14 @@ codes! {
     PriceMismatch = BAD_REQUEST, "price_mismatch", "Price mismatch";
     /// The order's status cannot change that way.
     IllegalStatusChange = BAD_REQUEST, "illegal_status_change", "Illegal status change";
+    /// More would be taken off than an order costs.
+    DiscountTooLarge = BAD_REQUEST, "discount_too_large", "The discount is too large";
+    /// An order costs more than an amount of money can be.
+    TotalTooLarge = BAD_REQUEST, "total_too_large", "The total is too large";
+    /// The `Idempotency-Key` header has no such value.
+    InvalidIdempotencyKey = BAD_REQUEST, "invalid_idempotency_key", "The Idempotency-Key is invalid";
+    /// The operation wants an `Idempotency-Key`.
+    MissingIdempotencyKey = BAD_REQUEST, "idempotency_key_required", "An Idempotency-Key is required";
     /// The order is cancelled, its lines are history.
     OrderCanceled = BAD_REQUEST, "order_canceled", "The order is canceled";
     /// Registration with a known e-mail address.
@@ -55,6 +63,16 @@ codes! {
     Timeout = REQUEST_TIMEOUT, "request_timeout", "The request did not arrive in time";
     /// A unique field is taken.
     Duplicate = CONFLICT, "duplicate", "Duplicate entry";
+    /// A checkout wants more than is in stock.
+    InsufficientStockForOrder = CONFLICT, "insufficient_stock_for_order", "Insufficient stock";
+    /// The buyer of a checkout was told another total.
+    TotalMismatch = CONFLICT, "total_mismatch", "Total mismatch";
+    /// The bill is issued: it, and what it says of its order, is final.
+    BillIssued = CONFLICT, "bill_issued", "The bill is issued";
+    /// Bill numbers of this form are given by the shop alone.
+    BillNumberReserved = CONFLICT, "bill_number_reserved", "The bill number is reserved";
+    /// The same request is being processed.
+    IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "The Idempotency-Key is in use";
     /// Other resources still need the one to be deleted.
     StillReferenced = CONFLICT, "still_referenced", "Still referenced";
     /// The body is larger than allowed.
@@ -63,6 +81,8 @@ codes! {
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type";
     /// Fields of the request break rules; all of them are listed.
     InvalidRequest = UNPROCESSABLE_ENTITY, "invalid_request", "The request is invalid";
+    /// The `Idempotency-Key` came with another body before.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The Idempotency-Key was used before";
     /// Too many requests.
     RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Rate limit exceeded";
     /// A fault of the service.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use stockroom_domain::FieldViolation;
 use utoipa::{
     ToSchema,
@@ -42,6 +42,10 @@ pub(crate) struct ProblemDocument<'a> {
     /// Seconds to wait before the next try.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
+    /// What else programs are told, such as `shortages` or `total`.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    members: &'a Map<String, Value>,
 }
 
 /// A sentence, or a list of all offending fields.
@@ -101,6 +105,7 @@ impl<'a> ProblemDocument<'a> {
             message,
             request_id,
             retry_after: problem.retry_after,
+            members: &problem.members,
         }
     }
 }
@@ -109,8 +114,8 @@ impl<'a> ProblemDocument<'a> {
 fn summary(fields: &[FieldViolation]) -> String {
     const SHOWN: usize = 5;
     let place = |field: &FieldViolation| {
-        let name = if field.field.is_empty() { field.part } else { &field.field };
-        format!("{name}: {}", field.violation)
+        let place = field.place();
+        format!("{}: {}", if place.is_empty() { field.part } else { &place }, field.violation)
     };
     let mut parts: Vec<String> = fields.iter().take(SHOWN).map(place).collect();
     if fields.len() > SHOWN {
@@ -141,16 +146,27 @@ impl Serialize for DetailDocument<'_> {
 struct FieldDocument<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
-    loc: Vec<&'a str>,
+    loc: Vec<Location<'a>>,
     msg: &'a str,
     input: &'a Value,
 }
 
+/// A step on the way to a field.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Location<'a> {
+    Name(&'a str),
+    Index(usize),
+}
+
 impl<'a> From<&'a FieldViolation> for FieldDocument<'a> {
     fn from(field: &'a FieldViolation) -> Self {
-        let mut loc = vec![field.part];
+        let mut loc = vec![Location::Name(field.part)];
+        if let Some((list, index)) = &field.row {
+            loc.extend([Location::Name(list), Location::Index(*index)]);
+        }
         if !field.field.is_empty() {
-            loc.push(&field.field);
+            loc.push(Location::Name(&field.field));
         }
         Self { kind: field.violation.kind, loc, msg: &field.violation.message, input: &field.input }
     }

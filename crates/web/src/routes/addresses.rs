@@ -4,19 +4,19 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{AddressId, ClientId, Fields, FromFields, PageRequest};
-use stockroom_service::{AddressChanges, Shop};
+use stockroom_domain::{Address, AddressId, ClientId, Fields, FromFields, PageRequest};
+use stockroom_service::{AddressChanges, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         addresses::{AddressFields, CreateAddressRequest, PatchAddressRequest, UpdateAddressRequest},
         all,
     },
-    extract::{Body, Id, Patch, Query},
-    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams},
+    extract::{Body, Id, Keyed, Patch, Query},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams},
     problem::Problem,
 };
 
@@ -57,16 +57,16 @@ async fn list(
 
 /// Creates an address
 #[utoipa::path(
-    tag = "addresses", operation_id = "createAddress", request_body = CreateAddressRequest,
-    responses((status = 201, description = "Created", body = AddressFields), NotFound, BodyErrors, Invalid, EveryError)
+    tag = "addresses", operation_id = "createAddress", params(KeyParam), request_body = CreateAddressRequest,
+    responses((status = 201, description = "Created", body = AddressFields), KeyErrors, NotFound, BodyErrors, Invalid, EveryError)
 )]
 #[post("/addresses")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateAddressRequest>,
-) -> Result<Created<AddressFields>, Problem> {
-    let created = shop.create_address(request.as_new()).await?;
-    Ok(Created::new("addresses", created.id, created.into()))
+    Keyed { key, body }: Keyed<CreateAddressRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: Address| created("addresses", view.id, &AddressFields::from(view));
+    Ok(Created(shop.create_address(body.as_new(), Once { key, answer }).await?))
 }
 
 /// Shows an address

@@ -4,15 +4,16 @@ use actix_web::{
     post,
     web::{self, Data, Json},
 };
-use stockroom_service::{Error, Shop};
+use stockroom_domain::Client;
+use stockroom_service::{Error, Once, Shop};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::Created,
+    answer::{Created, created},
     bodies::accounts::{AccountResponse, LoginRequest, RegisterRequest},
-    extract::Body,
+    extract::{Body, Keyed},
     fallback::fallback,
-    openapi::{BodyErrors, EveryError, Invalid, RuleBroken, Unauthorized},
+    openapi::{BodyErrors, EveryError, Invalid, KeyErrors, KeyParam, RuleBroken, Unauthorized},
     problem::{Problem, ProblemCode},
 };
 
@@ -60,17 +61,16 @@ async fn sign_in(shop: &Shop, request: LoginRequest) -> Result<Json<AccountRespo
 ///
 /// A known e-mail address is refused with 400 here (and with 409 by `POST /clients`).
 #[utoipa::path(
-    tag = "auth", operation_id = "register", request_body = RegisterRequest,
-    responses((status = 201, description = "Registered", body = AccountResponse), RuleBroken, BodyErrors, Invalid, EveryError)
+    tag = "auth", operation_id = "register", params(KeyParam), request_body = RegisterRequest,
+    responses((status = 201, description = "Registered", body = AccountResponse), KeyErrors, RuleBroken, BodyErrors, Invalid, EveryError)
 )]
 #[post("/auth/register")]
-async fn register(
-    shop: Data<Shop>,
-    Body(request): Body<RegisterRequest>,
-) -> Result<Created<AccountResponse>, Problem> {
-    let client = shop.register(request.into()).await.map_err(|error| match error {
+async fn register(shop: Data<Shop>, Keyed { key, body }: Keyed<RegisterRequest>) -> Result<Created, Problem> {
+    let answer = |client: Client| created("clients", client.id, &AccountResponse::from(client));
+    let registered = shop.register(body.into(), Once { key, answer }).await;
+    let registered = registered.map_err(|error| match error {
         Error::Duplicate { .. } => Problem::from(error).with_code(ProblemCode::EmailTaken),
         error => error.into(),
     })?;
-    Ok(Created::new("clients", client.id, client.into()))
+    Ok(Created(registered))
 }

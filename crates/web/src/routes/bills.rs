@@ -5,18 +5,20 @@ use actix_web::{
     web::{Data, Json},
 };
 use stockroom_domain::{BillId, ClientId, Fields, FromFields, PageRequest};
-use stockroom_service::{BillChanges, Shop};
+use stockroom_service::{BillChanges, BillView, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         all,
         bills::{BillResponse, CreateBillRequest, PatchBillRequest, UpdateBillRequest},
     },
-    extract::{Body, Id, Patch, Query},
-    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    extract::{Body, Id, Keyed, Patch, Query},
+    openapi::{
+        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+    },
     problem::Problem,
 };
 
@@ -57,16 +59,13 @@ async fn list(
 
 /// Creates a bill
 #[utoipa::path(
-    tag = "bills", operation_id = "createBill", request_body = CreateBillRequest,
-    responses((status = 201, description = "Created", body = BillResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    tag = "bills", operation_id = "createBill", params(KeyParam), request_body = CreateBillRequest,
+    responses((status = 201, description = "Created", body = BillResponse), KeyErrors, NotFound, Conflict, BodyErrors, Invalid, EveryError)
 )]
 #[post("/bills")]
-async fn create(
-    shop: Data<Shop>,
-    Body(request): Body<CreateBillRequest>,
-) -> Result<Created<BillResponse>, Problem> {
-    let created = shop.create_bill(request.as_new()).await?;
-    Ok(Created::new("bills", created.bill.id, created.into()))
+async fn create(shop: Data<Shop>, Keyed { key, body }: Keyed<CreateBillRequest>) -> Result<Created, Problem> {
+    let answer = |view: BillView| created("bills", view.bill.id, &BillResponse::from(view));
+    Ok(Created(shop.create_bill(body.as_new(), Once { key, answer }).await?))
 }
 
 /// Shows a bill

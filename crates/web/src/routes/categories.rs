@@ -5,18 +5,20 @@ use actix_web::{
     web::{Data, Json},
 };
 use stockroom_domain::{CategoryId, Fields, FromFields, PageRequest};
-use stockroom_service::{CategoryChanges, Shop};
+use stockroom_service::{CategoryChanges, CategoryView, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         all,
         categories::{CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest},
     },
-    extract::{Body, Id, Patch, Query, read_expand},
-    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    extract::{Body, Id, Keyed, Patch, Query, read_expand},
+    openapi::{
+        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+    },
     problem::Problem,
 };
 
@@ -57,16 +59,16 @@ async fn list(
 
 /// Creates a category
 #[utoipa::path(
-    tag = "categories", operation_id = "createCategory", request_body = CreateCategoryRequest,
-    responses((status = 201, description = "Created", body = CategoryResponse), Conflict, BodyErrors, Invalid, EveryError)
+    tag = "categories", operation_id = "createCategory", params(KeyParam), request_body = CreateCategoryRequest,
+    responses((status = 201, description = "Created", body = CategoryResponse), KeyErrors, Conflict, BodyErrors, Invalid, EveryError)
 )]
 #[post("/categories")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateCategoryRequest>,
-) -> Result<Created<CategoryResponse>, Problem> {
-    let created = shop.create_category(request.as_new()).await?;
-    Ok(Created::new("categories", created.category.id, created.into()))
+    Keyed { key, body }: Keyed<CreateCategoryRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: CategoryView| created("categories", view.category.id, &CategoryResponse::from(view));
+    Ok(Created(shop.create_category(body.as_new(), Once { key, answer }).await?))
 }
 
 /// Shows a category

@@ -5,20 +5,22 @@ use actix_web::{
     web::{Data, Json},
 };
 use stockroom_domain::{ClientId, Fields, FromFields, PageRequest};
-use stockroom_service::Shop;
+use stockroom_service::{ClientView, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         all,
         clients::{
             ClientResponse, ClientUpdate, CreateClientRequest, PatchClientRequest, UpdateClientRequest,
         },
     },
-    extract::{Body, Id, Patch, Query, read_expand},
-    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    extract::{Body, Id, Keyed, Patch, Query, read_expand},
+    openapi::{
+        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+    },
     problem::Problem,
 };
 
@@ -59,16 +61,16 @@ async fn list(
 
 /// Creates a client
 #[utoipa::path(
-    tag = "clients", operation_id = "createClient", request_body = CreateClientRequest,
-    responses((status = 201, description = "Created", body = ClientResponse), Conflict, BodyErrors, Invalid, EveryError)
+    tag = "clients", operation_id = "createClient", params(KeyParam), request_body = CreateClientRequest,
+    responses((status = 201, description = "Created", body = ClientResponse), KeyErrors, Conflict, BodyErrors, Invalid, EveryError)
 )]
 #[post("/clients")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateClientRequest>,
-) -> Result<Created<ClientResponse>, Problem> {
-    let created = shop.create_client(request.into()).await?;
-    Ok(Created::new("clients", created.client.id, created.into()))
+    Keyed { key, body }: Keyed<CreateClientRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: ClientView| created("clients", view.client.id, &ClientResponse::from(view));
+    Ok(Created(shop.create_client(body.into(), Once { key, answer }).await?))
 }
 
 /// Shows a client

@@ -5,20 +5,22 @@ use actix_web::{
     web::{Data, Json},
 };
 use stockroom_domain::{Fields, FromFields, OrderDetailId, OrderId, PageRequest, ProductId};
-use stockroom_service::{OrderDetailChanges, OrderDetailFilter, Shop};
+use stockroom_service::{LineView, Once, OrderDetailChanges, OrderDetailFilter, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         all,
         order_details::{
             CreateOrderDetailRequest, OrderDetailResponse, PatchOrderDetailRequest, UpdateOrderDetailRequest,
         },
     },
-    extract::{Body, Id, Patch, Query},
-    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams, RuleBroken},
+    extract::{Body, Id, Keyed, Patch, Query},
+    openapi::{
+        BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams, RuleBroken,
+    },
     problem::Problem,
 };
 
@@ -66,16 +68,16 @@ async fn list(
 ///
 /// Takes the stock under a lock of the product. Many at once never sell more than there is.
 #[utoipa::path(
-    tag = "order_details", operation_id = "createOrderDetail", request_body = CreateOrderDetailRequest,
-    responses((status = 201, description = "Created", body = OrderDetailResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+    tag = "order_details", operation_id = "createOrderDetail", params(KeyParam), request_body = CreateOrderDetailRequest,
+    responses((status = 201, description = "Created", body = OrderDetailResponse), KeyErrors, RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
 )]
 #[post("/order_details")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateOrderDetailRequest>,
-) -> Result<Created<OrderDetailResponse>, Problem> {
-    let created = shop.create_order_detail(request.into()).await?;
-    Ok(Created::new("order_details", created.line.id, created.into()))
+    Keyed { key, body }: Keyed<CreateOrderDetailRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: LineView| created("order_details", view.line.id, &OrderDetailResponse::from(view));
+    Ok(Created(shop.create_order_detail(body.into(), Once { key, answer }).await?))
 }
 
 /// Shows an order line

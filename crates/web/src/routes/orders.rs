@@ -5,23 +5,37 @@ use actix_web::{
     web::{Data, Json},
 };
 use stockroom_domain::{ClientId, Fields, FromFields, OrderId, PageRequest};
-use stockroom_service::{OrderChanges, Shop};
+use stockroom_service::{CanceledOrder, Once, OrderChanges, OrderView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, Done, List, created, done},
     bodies::{
         all,
-        orders::{CreateOrderRequest, OrderResponse, PatchOrderRequest, UpdateOrderRequest},
+        orders::{
+            CanceledOrderResponse, CreateOrderRequest, OrderEventFields, OrderResponse, PatchOrderRequest,
+            UpdateOrderRequest,
+        },
     },
-    extract::{Body, Id, Patch, Query},
-    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams, RuleBroken},
+    extract::{Body, Id, Key, Keyed, Patch, Query},
+    openapi::{
+        Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        RuleBroken,
+    },
     problem::Problem,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get).service(update).service(patch).service(delete);
+    config
+        .service(list)
+        .service(create)
+        .service(get)
+        .service(update)
+        .service(patch)
+        .service(delete)
+        .service(cancel)
+        .service(list_events);
 }
 
 /// Which orders a list shows.
@@ -59,16 +73,16 @@ async fn list(
 ///
 /// An order has a bill from the start; its lines are added one by one.
 #[utoipa::path(
-    tag = "orders", operation_id = "createOrder", request_body = CreateOrderRequest,
-    responses((status = 201, description = "Created", body = OrderResponse), NotFound, BodyErrors, Invalid, EveryError)
+    tag = "orders", operation_id = "createOrder", params(KeyParam), request_body = CreateOrderRequest,
+    responses((status = 201, description = "Created", body = OrderResponse), KeyErrors, NotFound, BodyErrors, Invalid, EveryError)
 )]
 #[post("/orders")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateOrderRequest>,
-) -> Result<Created<OrderResponse>, Problem> {
-    let created = shop.create_order(request.into()).await?;
-    Ok(Created::new("orders", created.order.id, created.into()))
+    Keyed { key, body }: Keyed<CreateOrderRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: OrderView| created("orders", view.order.id, &OrderResponse::from(view));
+    Ok(Created(shop.create_order(body.into(), Once { key, answer }).await?))
 }
 
 /// Shows an order
@@ -83,10 +97,10 @@ async fn get(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<Json<OrderResponse
 
 /// Changes an order forgivingly
 ///
-/// Status `CANCELED` gives the stock of all lines back, once.
+/// Status `CANCELED` gives the stock of all lines back and issues a credit note, once.
 #[utoipa::path(
     tag = "orders", operation_id = "updateOrder", params(IdParam), request_body = UpdateOrderRequest,
-    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
 )]
 #[put("/orders/{id_key}")]
 async fn update(
@@ -101,7 +115,7 @@ async fn update(
 #[utoipa::path(
     tag = "orders", operation_id = "patchOrder", params(IdParam),
     request_body(content((PatchOrderRequest = "application/merge-patch+json"), (PatchOrderRequest = "application/json"))),
-    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
 )]
 #[patch("/orders/{id_key}")]
 async fn patch(
@@ -114,13 +128,40 @@ async fn patch(
 
 /// Deletes an order
 ///
-/// Its lines go with it; their stock is given back unless the order was cancelled.
+/// Its lines go with it; their stock is given back unless the order was cancelled. An order that was placed by a checkout
+/// stays, because its bill is issued: it can be cancelled.
 #[utoipa::path(
     tag = "orders", operation_id = "deleteOrder", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Billed, Invalid, EveryError)
 )]
 #[delete("/orders/{id_key}")]
 async fn delete(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<HttpResponse, Problem> {
     shop.delete_order(id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Cancels an order
+///
+/// Gives the stock of all lines back and issues a credit note, once: an order that is cancelled already is shown as it is,
+/// with the credit note that it has.
+#[utoipa::path(
+    tag = "orders", operation_id = "cancelOrder", params(IdParam, KeyParam),
+    responses((status = 200, description = "The cancelled order", body = CanceledOrderResponse), KeyErrors, RuleBroken, NotFound, Invalid, EveryError)
+)]
+#[post("/orders/{id_key}/cancel")]
+async fn cancel(shop: Data<Shop>, Id(id): Id<OrderId>, Key(key): Key) -> Result<Done, Problem> {
+    let answer = |canceled: CanceledOrder| done(&CanceledOrderResponse::from(canceled));
+    Ok(Done(shop.cancel_order(id, Once { key, answer }).await?))
+}
+
+/// Shows the history of an order
+///
+/// Its placement and every move of its status, in the order of time.
+#[utoipa::path(
+    tag = "orders", operation_id = "listOrderEvents", params(IdParam),
+    responses((status = 200, description = "The history", body = [OrderEventFields]), NotFound, Invalid, EveryError)
+)]
+#[get("/orders/{id_key}/events")]
+async fn list_events(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<Json<Vec<OrderEventFields>>, Problem> {
+    Ok(Json(all(shop.list_order_events(id).await?)))
 }

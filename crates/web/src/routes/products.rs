@@ -5,19 +5,21 @@ use actix_web::{
     web::{self, Data, Json},
 };
 use stockroom_domain::{Amount, CategoryId, Fields, FromFields, PageRequest, ProductId, ProductSort, Text};
-use stockroom_service::{ProductChanges, ProductFilter, Shop};
+use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         all,
         products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
     },
-    extract::{Body, Id, Patch, Query, read_expand},
+    extract::{Body, Id, Keyed, Patch, Query, read_expand},
     fallback::fallback,
-    openapi::{BodyErrors, Conflict, EveryError, IdParam, Invalid, NotFound, PageParams},
+    openapi::{
+        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+    },
     problem::Problem,
 };
 
@@ -41,6 +43,9 @@ struct ListFilter {
     /// Only this category.
     #[param(value_type = Option<i64>, example = 3)]
     category_id: Option<CategoryId>,
+    /// Also products that are no longer sold.
+    #[param(value_type = Option<bool>, example = false)]
+    include_inactive: Option<bool>,
     /// Relations to add: `reviews`.
     #[param(value_type = Option<String>, example = "reviews")]
     expand: bool,
@@ -48,15 +53,17 @@ struct ListFilter {
 
 impl FromFields for ListFilter {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
-        let (category_id, expand) =
-            (fields.optional("category_id"), read_expand(fields, "reviews", &["category"]));
-        Some(Self { category_id: category_id?, expand: expand? })
+        let category_id = fields.optional("category_id");
+        let include_inactive = fields.optional("include_inactive");
+        let expand = read_expand(fields, "reviews", &["category"]);
+        Some(Self { category_id: category_id?, include_inactive: include_inactive?, expand: expand? })
     }
 }
 
 impl ListFilter {
     fn products(&self) -> ProductFilter {
-        ProductFilter { category_id: self.category_id, ..ProductFilter::default() }
+        let include_inactive = self.include_inactive.unwrap_or_default();
+        ProductFilter { category_id: self.category_id, include_inactive, ..ProductFilter::default() }
     }
 }
 
@@ -79,6 +86,9 @@ struct SearchFilter {
     /// Only products in stock.
     #[param(value_type = Option<bool>, example = true)]
     in_stock_only: Option<bool>,
+    /// Also products that are no longer sold.
+    #[param(value_type = Option<bool>, example = false)]
+    include_inactive: Option<bool>,
     /// `price_asc`, `price_desc`, `name`, `name_asc` or `name_desc`; anything else means newest first.
     #[param(value_type = Option<String>, example = "price_asc")]
     sort_by: Option<Text<0, 10_000>>,
@@ -92,7 +102,9 @@ impl FromFields for SearchFilter {
         let search = fields.optional("search");
         let category_id = fields.optional("category_id");
         let (min_price, max_price) = (fields.optional("min_price"), fields.optional("max_price"));
-        let (in_stock_only, sort_by) = (fields.optional("in_stock_only"), fields.optional("sort_by"));
+        let in_stock_only = fields.optional("in_stock_only");
+        let include_inactive = fields.optional("include_inactive");
+        let sort_by = fields.optional("sort_by");
         let expand = read_expand(fields, "reviews", &["category"]);
         Some(Self {
             search: search?,
@@ -100,6 +112,7 @@ impl FromFields for SearchFilter {
             min_price: min_price?,
             max_price: max_price?,
             in_stock_only: in_stock_only?,
+            include_inactive: include_inactive?,
             sort_by: sort_by?,
             expand: expand?,
         })
@@ -115,6 +128,7 @@ impl SearchFilter {
             min_price: self.min_price.map(Amount::money),
             max_price: self.max_price.map(Amount::money),
             in_stock_only: self.in_stock_only.unwrap_or_default(),
+            include_inactive: self.include_inactive.unwrap_or_default(),
             sort: Some(sort),
         }
     }
@@ -155,16 +169,16 @@ async fn list_filtered(
 
 /// Creates a product
 #[utoipa::path(
-    tag = "products", operation_id = "createProduct", request_body = CreateProductRequest,
-    responses((status = 201, description = "Created", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    tag = "products", operation_id = "createProduct", params(KeyParam), request_body = CreateProductRequest,
+    responses((status = 201, description = "Created", body = ProductResponse), KeyErrors, NotFound, Conflict, BodyErrors, Invalid, EveryError)
 )]
 #[post("/products")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateProductRequest>,
-) -> Result<Created<ProductResponse>, Problem> {
-    let created = shop.create_product(request.as_new()).await?;
-    Ok(Created::new("products", created.product.id, created.into()))
+    Keyed { key, body }: Keyed<CreateProductRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: ProductView| created("products", view.product.id, &ProductResponse::from(view));
+    Ok(Created(shop.create_product(body.as_new(), Once { key, answer }).await?))
 }
 
 /// Shows a product

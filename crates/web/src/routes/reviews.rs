@@ -5,18 +5,18 @@ use actix_web::{
     web::{Data, Json},
 };
 use stockroom_domain::{Fields, FromFields, PageRequest, ProductId, ReviewId};
-use stockroom_service::{ReviewChanges, Shop};
+use stockroom_service::{Once, ReviewChanges, ReviewView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::{Created, List},
+    answer::{Created, List, created},
     bodies::{
         all,
         reviews::{CreateReviewRequest, PatchReviewRequest, ReviewResponse, UpdateReviewRequest},
     },
-    extract::{Body, Id, Patch, Query},
-    openapi::{BodyErrors, EveryError, IdParam, Invalid, NotFound, PageParams},
+    extract::{Body, Id, Keyed, Patch, Query},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams},
     problem::Problem,
 };
 
@@ -57,16 +57,16 @@ async fn list(
 
 /// Creates a review
 #[utoipa::path(
-    tag = "reviews", operation_id = "createReview", request_body = CreateReviewRequest,
-    responses((status = 201, description = "Created", body = ReviewResponse), NotFound, BodyErrors, Invalid, EveryError)
+    tag = "reviews", operation_id = "createReview", params(KeyParam), request_body = CreateReviewRequest,
+    responses((status = 201, description = "Created", body = ReviewResponse), KeyErrors, NotFound, BodyErrors, Invalid, EveryError)
 )]
 #[post("/reviews")]
 async fn create(
     shop: Data<Shop>,
-    Body(request): Body<CreateReviewRequest>,
-) -> Result<Created<ReviewResponse>, Problem> {
-    let created = shop.create_review(request.as_new()).await?;
-    Ok(Created::new("reviews", created.review.id, created.into()))
+    Keyed { key, body }: Keyed<CreateReviewRequest>,
+) -> Result<Created, Problem> {
+    let answer = |view: ReviewView| created("reviews", view.review.id, &ReviewResponse::from(view));
+    Ok(Created(shop.create_review(body.as_new(), Once { key, answer }).await?))
 }
 
 /// Shows a review

@@ -64,7 +64,7 @@ fn tables() -> Vec<Table> {
                 ("image_url", note()),
                 ("image", note()),
                 ("sku", note()),
-                ("active", Protected),
+                ("active", required(json!(true), json!("maybe"))),
             ],
         ),
         (

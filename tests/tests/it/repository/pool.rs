@@ -48,7 +48,7 @@ async fn every_connection_has_its_name_and_timeouts() {
 }
 
 #[tokio::test]
-async fn a_statement_that_takes_too_long_is_unavailable_and_the_connection_usable() {
+async fn a_statement_that_takes_too_long_is_told_and_the_connection_usable() {
     let statement = Duration::from_millis(100);
     let pool = Pool::new(PoolSettings { statement, size: 1, ..PoolSettings::new(database().await) }).unwrap();
 
@@ -58,7 +58,7 @@ async fn a_statement_that_takes_too_long_is_unavailable_and_the_connection_usabl
     });
 
     let late = late.await.unwrap_err();
-    assert!(matches!(late, Error::Unavailable(_)), "{late}");
+    assert!(matches!(late, Error::TimedOut(_)), "{late}");
     let mut connection = pool.get().await.unwrap();
     sql_query("SELECT 1").execute(&mut connection).await.unwrap();
 }

@@ -1,0 +1,156 @@
+//! What has to be known to decide a group of orders, read under the locks of their products.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use stockroom_domain::{ClientId, Money, ProductId, Shelf, ShelfProduct, ShippingAddress};
+
+use super::{Outcome, Placement};
+use crate::{
+    Connection, Result,
+    idempotency::{Answer, RequestKey},
+    schema::{addresses, clients, idempotency_keys, products},
+    statement::statement,
+};
+
+/// What the decisions are made on.
+pub(super) struct Known {
+    pub(super) shelf: Shelf,
+    pub(super) clients: HashSet<i64>,
+    pub(super) addresses: HashMap<i64, (ClientId, ShippingAddress)>,
+    pub(super) stamps: Stamps,
+    answers: HashMap<(String, String, String), (Vec<u8>, Answer)>,
+}
+
+/// The time and the identities for what is written, enough for every order of the group and every line.
+#[derive(Queryable)]
+pub(super) struct Stamps {
+    pub(super) now: DateTime<Utc>,
+    pub(super) orders: Vec<i64>,
+    pub(super) bills: Vec<i64>,
+    pub(super) lines: Vec<i64>,
+}
+
+statement! {
+    TakeStamps -> (Timestamptz, Array<BigInt>, Array<BigInt>, Array<BigInt>) {
+        "SELECT now(), ARRAY(SELECT nextval('orders_id_seq') FROM generate_series(1, "
+        orders: BigInt as i64,
+        ")), ARRAY(SELECT nextval('bills_id_seq') FROM generate_series(1, "
+        bills: BigInt as i64,
+        ")), ARRAY(SELECT nextval('order_details_id_seq') FROM generate_series(1, "
+        lines: BigInt as i64,
+        "))"
+    }
+}
+
+impl Known {
+    /// What was answered to a request before, if it was.
+    pub(super) fn answered(&self, request: &RequestKey) -> Option<Outcome> {
+        let identity = (request.key.clone(), request.operation.clone(), request.caller.clone());
+        let (fingerprint, answer) = self.answers.get(&identity)?;
+        Some(if *fingerprint == request.fingerprint {
+            Outcome::Replayed(answer.clone())
+        } else {
+            Outcome::KeyReused
+        })
+    }
+}
+
+/// Locks the products of a group (`FOR UPDATE`, by ascending id), then reads the rest.
+pub(super) async fn read(conn: &Connection, group: &[Placement<'_>]) -> Result<Known> {
+    let lines = || group.iter().flat_map(|placement| &placement.checkout.lines);
+    let shelf = lock_products(conn, distinct(lines().map(|line| line.product_id.0))).await?;
+    let buyers = distinct(group.iter().map(|placement| placement.checkout.client_id.0));
+    let destinations = distinct(group.iter().filter_map(|placement| Some(placement.checkout.address_id?.0)));
+    let requests: Vec<&RequestKey> = group.iter().map(|placement| placement.request).collect();
+    // Sent together, answered together.
+    let (clients, addresses, answers, stamps) = tokio::try_join!(
+        read_clients(conn, buyers),
+        read_addresses(conn, destinations),
+        read_answers(conn, &requests),
+        take_stamps(conn, group.len(), lines().count()),
+    )?;
+    Ok(Known { shelf, clients, addresses, stamps, answers })
+}
+
+fn distinct(ids: impl Iterator<Item = i64>) -> Vec<i64> {
+    let mut ids: Vec<i64> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+async fn lock_products(mut conn: &Connection, ids: Vec<i64>) -> Result<Shelf> {
+    let rows: Vec<(i64, String, Option<String>, i64, i64, bool)> = products::table
+        .filter(products::id.eq_any(ids))
+        .order(products::id)
+        .select((
+            products::id,
+            products::name,
+            products::sku,
+            products::price,
+            products::stock,
+            products::active,
+        ))
+        .for_update()
+        .load(&mut conn)
+        .await?;
+    let product = |(id, name, sku, price, stock, active)| {
+        let (id, price) = (ProductId(id), Money::from_minor(price));
+        ShelfProduct { id, name, sku, price, stock, active }
+    };
+    Ok(rows.into_iter().map(product).collect())
+}
+
+async fn read_clients(mut conn: &Connection, ids: Vec<i64>) -> Result<HashSet<i64>> {
+    let found: Vec<i64> =
+        clients::table.filter(clients::id.eq_any(ids)).select(clients::id).load(&mut conn).await?;
+    Ok(found.into_iter().collect())
+}
+
+async fn read_addresses(
+    mut conn: &Connection,
+    ids: Vec<i64>,
+) -> Result<HashMap<i64, (ClientId, ShippingAddress)>> {
+    type Row = (i64, i64, Option<String>, Option<String>, Option<String>);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Row> = addresses::table
+        .filter(addresses::id.eq_any(ids))
+        .select((addresses::id, addresses::client_id, addresses::street, addresses::number, addresses::city))
+        .load(&mut conn)
+        .await?;
+    let address = |(id, client, street, number, city)| {
+        (id, (ClientId(client), ShippingAddress { street, number, city }))
+    };
+    Ok(rows.into_iter().map(address).collect())
+}
+
+async fn read_answers(
+    mut conn: &Connection,
+    requests: &[&RequestKey],
+) -> Result<HashMap<(String, String, String), (Vec<u8>, Answer)>> {
+    let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
+    let rows: Vec<((String, String, String), Vec<u8>, Answer)> = idempotency_keys::table
+        .filter(idempotency_keys::key.eq_any(keys))
+        .select((
+            (idempotency_keys::key, idempotency_keys::operation, idempotency_keys::caller),
+            idempotency_keys::fingerprint,
+            Answer::as_select(),
+        ))
+        .load(&mut conn)
+        .await?;
+    Ok(rows.into_iter().map(|(identity, fingerprint, answer)| (identity, (fingerprint, answer))).collect())
+}
+
+async fn take_stamps(mut conn: &Connection, orders: usize, lines: usize) -> Result<Stamps> {
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let (orders, lines) = (count(orders), count(lines));
+    Ok(TakeStamps { orders, bills: orders, lines }.get_result(&mut conn).await?)
+}

@@ -1,0 +1,199 @@
+//! Writes the orders of a group that were sold: stock first, then the numbers of their bills, then all their rows.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::sql_types::{Array, BigInt, Bytea, Date, Nullable, SmallInt, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use stockroom_domain::{
+    Bill, BillId, Choice, DocumentKind, Order, OrderDetailId, OrderId, OrderStatus, PlacedLine, PlacedOrder,
+    Series,
+};
+
+use super::{Placement, Sold, read::Stamps};
+use crate::{
+    Connection, Result, document_series,
+    idempotency::{Answer, RequestKey},
+    statement::statement,
+};
+
+statement! {
+    TakeStock -> () {
+        "UPDATE products SET stock = stock - sold.taken FROM unnest("
+        products: Array<BigInt> as Vec<i64>,
+        ", "
+        taken: Array<BigInt> as Vec<i64>,
+        ") AS sold (product_id, taken) WHERE products.id = sold.product_id"
+    }
+}
+
+statement! {
+    /// Every row of every order of a group but the stock of its products.
+    #[derive(Default)]
+    InsertOrders -> () {
+        "WITH placed AS MATERIALIZED (SELECT * FROM unnest("
+        orders: Array<BigInt> as Vec<i64>, ", "
+        bills: Array<BigInt> as Vec<i64>, ", "
+        numbers: Array<BigInt> as Vec<i64>, ", "
+        bill_numbers: Array<Text> as Vec<String>, ", "
+        clients: Array<BigInt> as Vec<i64>, ", "
+        subtotals: Array<BigInt> as Vec<i64>, ", "
+        discounts: Array<BigInt> as Vec<i64>, ", "
+        delivery_methods: Array<SmallInt> as Vec<i16>, ", "
+        payment_types: Array<SmallInt> as Vec<i16>, ", "
+        streets: Array<Nullable<Text>> as Vec<Option<String>>, ", "
+        house_numbers: Array<Nullable<Text>> as Vec<Option<String>>, ", "
+        cities: Array<Nullable<Text>> as Vec<Option<String>>,
+        ") AS placed (order_id, bill_id, number, bill_number, client_id, subtotal, discount, delivery_method, \
+                      payment_type, street, house_number, city)), \
+         stamp AS MATERIALIZED (SELECT "
+        series: Text as String, " AS series, "
+        date: Date as NaiveDate, " AS date, "
+        now: Timestamptz as DateTime<Utc>, " AS now), \
+         line AS MATERIALIZED (SELECT * FROM unnest("
+        lines: Array<BigInt> as Vec<i64>, ", "
+        line_orders: Array<BigInt> as Vec<i64>, ", "
+        line_products: Array<BigInt> as Vec<i64>, ", "
+        quantities: Array<BigInt> as Vec<i64>, ", "
+        prices: Array<BigInt> as Vec<i64>,
+        ") AS line (id, order_id, product_id, quantity, price)), \
+         bill AS (INSERT INTO bills \
+             (id, bill_number, series, series_number, subtotal, discount, total, date, payment_type, client_id) \
+             SELECT bill_id, bill_number, series, number, subtotal, discount, subtotal - discount, date, payment_type, \
+                 client_id FROM placed, stamp), \
+         inserted AS (INSERT INTO orders \
+             (id, date, total, delivery_method, status, client_id, bill_id, checked_out, address_street, \
+              address_number, address_city) \
+             SELECT order_id, now, subtotal, delivery_method, 1, client_id, bill_id, true, street, house_number, city \
+             FROM placed, stamp), \
+         detail AS (INSERT INTO order_details (id, quantity, price, order_id, product_id) \
+             SELECT id, quantity, price, order_id, product_id FROM line), \
+         moved AS (INSERT INTO stock_movements (product_id, delta, reason, order_detail_id) \
+             SELECT product_id, -quantity, 'sale', id FROM line), \
+         event AS (INSERT INTO order_events (order_id, to_status, at) SELECT order_id, 1, now FROM placed, stamp) \
+         INSERT INTO idempotency_keys (key, operation, caller, fingerprint, location, answer, order_id) \
+         SELECT * FROM unnest("
+        keys: Array<Text> as Vec<String>, ", "
+        operations: Array<Text> as Vec<String>, ", "
+        callers: Array<Text> as Vec<String>, ", "
+        fingerprints: Array<Bytea> as Vec<Vec<u8>>, ", "
+        locations: Array<Nullable<Text>> as Vec<Option<String>>, ", "
+        answers: Array<Text> as Vec<String>, ", "
+        key_orders: Array<BigInt> as Vec<i64>,
+        ")"
+    }
+}
+
+/// Writes what was sold and returns the answers, in the same order.
+pub(super) async fn write(conn: &Connection, sold: Vec<Sold<'_>>, stamps: Stamps) -> Result<Vec<Answer>> {
+    if sold.is_empty() {
+        return Ok(Vec::new());
+    }
+    take_stock(conn, &sold).await?;
+    let series = Series::at(DocumentKind::Bill, stamps.now);
+    let count = i64::try_from(sold.len()).unwrap_or(i64::MAX);
+    let first = document_series::take_in_tx(conn, series, count).await?;
+    let mut rows = InsertOrders {
+        series: series.to_string(),
+        date: stamps.now.date_naive(),
+        now: stamps.now,
+        ..InsertOrders::default()
+    };
+    let mut answers = Vec::with_capacity(sold.len());
+    let mut lines = stamps.lines.into_iter().map(OrderDetailId);
+    let identities = stamps.orders.into_iter().map(OrderId).zip(stamps.bills.into_iter().map(BillId));
+    for ((sold, number), (order, bill)) in sold.into_iter().zip(first..).zip(identities) {
+        let Placement { request, answer, .. } = *sold.placement;
+        let placed = placed(sold, order, bill, series.number(number), stamps.now, &mut lines);
+        let answered = answer(&placed);
+        rows.add(&placed, number);
+        rows.add_answer(request, &answered, order);
+        answers.push(answered);
+    }
+    let mut conn = conn;
+    rows.execute(&mut conn).await?;
+    Ok(answers)
+}
+
+async fn take_stock(mut conn: &Connection, sold: &[Sold<'_>]) -> Result<()> {
+    let mut taken: BTreeMap<i64, i64> = BTreeMap::new();
+    for line in sold.iter().flat_map(|sold| &sold.sale.lines) {
+        *taken.entry(line.product_id.0).or_default() += line.quantity.count();
+    }
+    let (products, taken) = taken.into_iter().unzip();
+    TakeStock { products, taken }.execute(&mut conn).await?;
+    Ok(())
+}
+
+fn placed(
+    sold: Sold<'_>,
+    order: OrderId,
+    bill: BillId,
+    bill_number: String,
+    now: DateTime<Utc>,
+    ids: &mut impl Iterator<Item = OrderDetailId>,
+) -> PlacedOrder {
+    let Sold { placement, sale, address } = sold;
+    let checkout = placement.checkout;
+    PlacedOrder {
+        order: Order {
+            id: order,
+            date: now,
+            total: sale.totals.subtotal(),
+            delivery_method: checkout.delivery_method,
+            status: OrderStatus::Pending,
+            client_id: checkout.client_id,
+            bill_id: bill,
+            address,
+            checked_out: true,
+        },
+        bill: Bill {
+            id: bill,
+            bill_number,
+            discount: sale.totals.discount(),
+            date: now.date_naive(),
+            total: sale.totals.payable(),
+            payment_type: checkout.payment_type,
+            client_id: checkout.client_id,
+        },
+        lines: sale.lines.into_iter().zip(ids).map(|(sold, id)| PlacedLine { id, sold }).collect(),
+    }
+}
+
+impl InsertOrders {
+    fn add(&mut self, placed: &PlacedOrder, number: i64) {
+        let PlacedOrder { order, lines, bill } = placed;
+        self.orders.push(order.id.0);
+        self.bills.push(bill.id.0);
+        self.numbers.push(number);
+        self.bill_numbers.push(bill.bill_number.clone());
+        self.clients.push(order.client_id.0);
+        self.subtotals.push(order.total.minor());
+        self.discounts.push(bill.discount.minor());
+        self.delivery_methods.push(order.delivery_method.number());
+        self.payment_types.push(bill.payment_type.number());
+        let address = order.address.clone();
+        let (street, number, city) =
+            address.map_or((None, None, None), |address| (address.street, address.number, address.city));
+        self.streets.push(street);
+        self.house_numbers.push(number);
+        self.cities.push(city);
+        for PlacedLine { id, sold } in lines {
+            self.lines.push(id.0);
+            self.line_orders.push(order.id.0);
+            self.line_products.push(sold.product_id.0);
+            self.quantities.push(sold.quantity.count());
+            self.prices.push(sold.price.minor());
+        }
+    }
+
+    fn add_answer(&mut self, request: &RequestKey, answer: &Answer, order: OrderId) {
+        self.keys.push(request.key.clone());
+        self.operations.push(request.operation.clone());
+        self.callers.push(request.caller.clone());
+        self.fingerprints.push(request.fingerprint.to_vec());
+        self.locations.push(answer.location.clone());
+        self.answers.push(answer.body.0.clone());
+        self.key_orders.push(order.0);
+    }
+}

@@ -1,0 +1,41 @@
+//! Checkout: whole orders, placed in groups.
+//!
+//! Orders wait in a bounded queue. A few lanes serve it; each takes whatever waits, up to a bound, and places it in one
+//! transaction (see [`stockroom_repository::checkouts`]) while the next orders gather. There is no timer: an order that
+//! comes alone is placed alone, at once, and groups grow by themselves when orders come faster than commits.
+//!
+//! An order in the queue is placed whether or not its caller still waits. Orders of the same key share one placement.
+
+mod in_flight;
+mod lane;
+mod queue;
+
+use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_repository::idempotency::{Answer, RequestKey};
+
+pub use queue::CheckoutSettings;
+pub(crate) use queue::Queue;
+
+use crate::{Answered, Result, Shop};
+
+impl Shop {
+    /// Places a whole order: lines, bill, stock. All or nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] for a client, an address of the client's or a product (that is sold) that does not
+    /// exist; [`crate::Error::Refused`] when stock does not suffice or the total is not as expected;
+    /// [`crate::Error::KeyReused`]; [`crate::Error::Unavailable`], at once, when too many orders are waiting.
+    pub async fn checkout(
+        &self,
+        checkout: Checkout,
+        key: Option<RequestKey>,
+        answer: fn(&PlacedOrder) -> Answer,
+    ) -> Result<Answered> {
+        self.checkouts.place(checkout, key, answer).await
+    }
+
+    /// Takes no more checkouts, and returns when those that wait are placed.
+    pub async fn drain(&self) {
+        self.checkouts.drain().await;
+    }
+}

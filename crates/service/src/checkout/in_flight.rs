@@ -1,0 +1,119 @@
+//! Which requests are being worked on, so that the same request sent twice at once is one placement with two callers.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use stockroom_domain::CheckoutRefusal;
+use stockroom_repository::idempotency::RequestKey;
+use tokio::sync::oneshot;
+
+use crate::{Answered, Error};
+
+/// What every caller of an order is told.
+pub(super) type Settled = Result<Answered, Failure>;
+
+/// Why an order was not placed, for any number of callers.
+#[derive(Debug, Clone)]
+pub(super) enum Failure {
+    Refused(CheckoutRefusal),
+    KeyReused,
+    Unavailable(String),
+    Internal(Arc<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(CheckoutRefusal::NotFound { resource, id }) => Self::NotFound { resource, id },
+            Failure::Refused(CheckoutRefusal::Refused(refusal)) => Self::Refused(refusal),
+            Failure::KeyReused => Self::KeyReused,
+            Failure::Unavailable(reason) => Self::Unavailable(reason),
+            Failure::Internal(cause) => Self::Internal(Box::new(cause)),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound { resource, id } => Self::Refused(CheckoutRefusal::NotFound { resource, id }),
+            Error::Refused(refusal) => Self::Refused(refusal.into()),
+            Error::KeyReused => Self::KeyReused,
+            Error::Unavailable(reason) => Self::Unavailable(reason),
+            error => Self::Internal(Arc::new(error)),
+        }
+    }
+}
+
+type Caller = oneshot::Sender<Settled>;
+
+/// The requests with a key that are being worked on.
+#[derive(Default)]
+pub(super) struct InFlight(Mutex<HashMap<RequestKey, Vec<Caller>>>);
+
+/// How a request found its key.
+pub(super) enum Entered {
+    /// Unused: this request is worked on.
+    First(Ticket),
+    /// In use by the same request, whose answer is this one's too.
+    Following,
+    /// In use by another request.
+    KeyReused,
+}
+
+impl InFlight {
+    /// Enters a request, or joins the same one.
+    pub(super) fn enter(self: &Arc<Self>, request: &RequestKey, caller: Caller) -> Entered {
+        let mut requests = self.lock();
+        match requests.entry(request.clone()) {
+            Entry::Occupied(mut entry) if entry.key().fingerprint == request.fingerprint => {
+                entry.get_mut().push(caller);
+                Entered::Following
+            }
+            Entry::Occupied(_) => Entered::KeyReused,
+            Entry::Vacant(entry) => {
+                entry.insert(Vec::new());
+                let registered = Some((Arc::clone(self), request.clone()));
+                Entered::First(Ticket { caller: Some(caller), registered })
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RequestKey, Vec<Caller>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The callers of one order. Dropped without an answer, it lets them know.
+pub(super) struct Ticket {
+    caller: Option<Caller>,
+    registered: Option<(Arc<InFlight>, RequestKey)>,
+}
+
+impl Ticket {
+    /// For an order that no other request can join.
+    pub(super) fn private(caller: Caller) -> Self {
+        Self { caller: Some(caller), registered: None }
+    }
+
+    /// Answers every caller; one that has gone is no obstacle.
+    pub(super) fn settle(mut self, settled: &Settled) {
+        for caller in self.caller.take().into_iter().chain(self.leave()) {
+            let _ = caller.send(settled.clone());
+        }
+    }
+
+    /// Frees the key and returns those who joined.
+    fn leave(&mut self) -> Vec<Caller> {
+        let registered = self.registered.take();
+        registered.and_then(|(in_flight, request)| in_flight.lock().remove(&request)).unwrap_or_default()
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}

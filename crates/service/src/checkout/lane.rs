@@ -1,0 +1,141 @@
+//! A lane: takes groups of orders off the queue and places each in one transaction.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use stockroom_repository::{
+    self as repository, Pool, Transaction,
+    checkouts::{self, Outcome, Placement},
+};
+use tokio::{
+    sync::{Mutex, mpsc},
+    time::sleep,
+};
+
+use super::{
+    in_flight::{Failure, Settled},
+    queue::Waiting,
+};
+use crate::{Answered, Error};
+
+/// How long a group is tried again when the connection was lost while it was committed. Its callers can be told nothing
+/// before the keys could be looked up.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause before the next try.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often a group that lost against another transaction is tried again.
+const MOST_CONFLICTS: u32 = 4;
+
+/// One of the lanes of a queue.
+#[derive(Clone)]
+pub(super) struct Lane {
+    pool: Pool,
+    queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    group: usize,
+}
+
+impl Lane {
+    pub(super) fn new(pool: Pool, queue: mpsc::Receiver<Waiting>, group: usize) -> Self {
+        Self { pool, queue: Arc::new(Mutex::new(queue)), group }
+    }
+
+    /// Serves the queue until it is closed and empty, whatever happens to a single group.
+    pub(super) async fn keep_running(self) {
+        while let Err(error) = tokio::spawn(self.clone().run()).await {
+            tracing::error!(%error, "a checkout lane died and is started again");
+        }
+    }
+
+    async fn run(self) {
+        loop {
+            let mut group = Vec::new();
+            // Everything that waits; the other lanes take what comes after.
+            if self.queue.lock().await.recv_many(&mut group, self.group).await == 0 {
+                return;
+            }
+            self.place(group).await;
+        }
+    }
+
+    /// Places a group and answers everybody. A failure that may be one order's own splits the group, until that order
+    /// stands alone.
+    async fn place(&self, group: Vec<Waiting>) {
+        let mut groups = vec![group];
+        while let Some(mut group) = groups.pop() {
+            match self.place_together(&group).await {
+                Ok(outcomes) => {
+                    for (waiting, outcome) in group.into_iter().zip(outcomes) {
+                        waiting.ticket.settle(&settled(outcome));
+                    }
+                }
+                Err(error) if group.len() > 1 && !concerns_all(&error) => {
+                    tracing::debug!(%error, orders = group.len(), "a group of orders is split");
+                    let later = group.split_off(group.len() / 2);
+                    groups.extend([later, group]);
+                }
+                Err(error) => {
+                    let failed = Err(Failure::from(Error::from(error)));
+                    for waiting in group {
+                        waiting.ticket.settle(&failed);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn place_together(&self, group: &[Waiting]) -> repository::Result<Vec<Outcome>> {
+        let placements: Vec<_> = group
+            .iter()
+            .map(|waiting| Placement {
+                checkout: &waiting.checkout,
+                request: &waiting.request,
+                answer: waiting.answer,
+            })
+            .collect();
+        let mut patient_until = None;
+        let mut conflicts = 0;
+        loop {
+            match self.try_once(&placements).await {
+                // A request was answered by another process meanwhile, or a script does not keep the lock order.
+                Err(repository::Error::Conflict(_)) if conflicts < MOST_CONFLICTS => conflicts += 1,
+                // Whether it was committed is found out by trying again: the keys are there then, or they are not.
+                Err(repository::Error::CommitLost(error)) => {
+                    tracing::warn!(%error, orders = group.len(), "the connection was lost during a commit");
+                    patient_until.get_or_insert_with(|| Instant::now() + PATIENCE);
+                }
+                Err(repository::Error::Unavailable(_))
+                    if patient_until.is_some_and(|until| Instant::now() < until) => {}
+                placed => return placed,
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn try_once(&self, placements: &[Placement<'_>]) -> repository::Result<Vec<Outcome>> {
+        let mut transaction = Transaction::begin(self.pool.get().await?).await?;
+        match checkouts::place_in_tx(transaction.connection(), placements).await {
+            Ok(outcomes) => transaction.commit().await.map(|_| outcomes),
+            Err(error) => {
+                // When that fails the connection is closed, which rolls back too.
+                let _ = transaction.roll_back().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Whether no order of a group would fare better without the others.
+fn concerns_all(error: &repository::Error) -> bool {
+    matches!(error, repository::Error::Unavailable(_))
+}
+
+fn settled(outcome: Outcome) -> Settled {
+    match outcome {
+        Outcome::Placed(answer) => Ok(Answered { answer, replayed: false }),
+        Outcome::Replayed(answer) => Ok(Answered { answer, replayed: true }),
+        Outcome::KeyReused => Err(Failure::KeyReused),
+        Outcome::Refused(refusal) => Err(Failure::Refused(refusal)),
+    }
+}

@@ -1,0 +1,140 @@
+//! The queue of orders to place, and the lanes that serve it.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_repository::{
+    Pool, PoolSettings,
+    idempotency::{Answer, RequestKey},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use super::{
+    in_flight::{Entered, InFlight, Ticket},
+    lane::Lane,
+};
+use crate::{Answered, Error, Result};
+
+/// How orders are placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckoutSettings {
+    /// Lanes, each with a connection of its own.
+    pub lanes: NonZeroUsize,
+    /// Orders placed in one transaction, at most.
+    pub group: NonZeroUsize,
+    /// Orders that may wait.
+    pub queue: NonZeroUsize,
+}
+
+impl Default for CheckoutSettings {
+    fn default() -> Self {
+        let count = |count| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
+        Self { lanes: count(2), group: count(64), queue: count(1024) }
+    }
+}
+
+/// How long a group waits for a product that somebody else has locked. Short: its neighbours wait with it.
+const LOCK: Duration = Duration::from_secs(1);
+
+/// What is answered when no order can be taken.
+const FULL: &str = "too many orders are waiting";
+const STOPPING: &str = "the service is stopping";
+
+/// An order that waits to be placed.
+pub(super) struct Waiting {
+    pub(super) checkout: Checkout,
+    pub(super) request: RequestKey,
+    pub(super) answer: fn(&PlacedOrder) -> Answer,
+    pub(super) ticket: Ticket,
+}
+
+/// The queue, and its lanes for as long as it is not drained.
+pub(crate) struct Queue {
+    sender: RwLock<Option<mpsc::Sender<Waiting>>>,
+    lanes: Mutex<Vec<JoinHandle<()>>>,
+    in_flight: Arc<InFlight>,
+}
+
+impl Queue {
+    /// Starts the lanes, in the runtime that this is called in.
+    pub(crate) fn start(pool: &Pool, settings: CheckoutSettings) -> Result<Self> {
+        let pool = pool.sibling(|database| PoolSettings {
+            size: settings.lanes.get(),
+            lock: database.lock.min(LOCK),
+            application_name: format!("{} checkout", database.application_name),
+            ..database
+        })?;
+        let (sender, receiver) = mpsc::channel(settings.queue.get());
+        let lane = Lane::new(pool, receiver, settings.group.get());
+        let lanes = (0..settings.lanes.get()).map(|_| tokio::spawn(lane.clone().keep_running())).collect();
+        let in_flight = Arc::default();
+        Ok(Self { sender: RwLock::new(Some(sender)), lanes: Mutex::new(lanes), in_flight })
+    }
+
+    pub(super) async fn place(
+        &self,
+        checkout: Checkout,
+        key: Option<RequestKey>,
+        answer: fn(&PlacedOrder) -> Answer,
+    ) -> Result<Answered> {
+        let (sender, settled) = oneshot::channel();
+        let (request, ticket) = match key {
+            // Without a key of the caller's it gets one that nobody else knows.
+            None => (private_key(), Ticket::private(sender)),
+            Some(key) => match self.in_flight.enter(&key, sender) {
+                Entered::First(ticket) => (key, ticket),
+                Entered::Following => return Ok(Answered { replayed: true, ..settle(settled).await? }),
+                Entered::KeyReused => return Err(Error::KeyReused),
+            },
+        };
+        self.enqueue(Waiting { checkout, request, answer, ticket })?;
+        settle(settled).await
+    }
+
+    fn enqueue(&self, waiting: Waiting) -> Result<()> {
+        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
+        let sender = sender.as_ref().ok_or_else(|| Error::Unavailable(STOPPING.to_owned()))?;
+        sender.try_send(waiting).map_err(|error| {
+            let reason = match error {
+                mpsc::error::TrySendError::Full(_) => FULL,
+                mpsc::error::TrySendError::Closed(_) => STOPPING,
+            };
+            Error::Unavailable(reason.to_owned())
+        })
+    }
+
+    pub(super) async fn drain(&self) {
+        drop(self.sender.write().unwrap_or_else(PoisonError::into_inner).take());
+        let lanes = std::mem::take(&mut *self.lanes.lock().unwrap_or_else(PoisonError::into_inner));
+        for lane in lanes {
+            if let Err(error) = lane.await {
+                tracing::error!(%error, "a checkout lane did not end");
+            }
+        }
+    }
+}
+
+async fn settle(settled: oneshot::Receiver<super::in_flight::Settled>) -> Result<Answered> {
+    match settled.await {
+        Ok(settled) => settled.map_err(Error::from),
+        // Dropped unanswered: the queue was full when the first of its key came, or a lane died.
+        Err(_) => Err(Error::Unavailable("the order was dropped from the queue".to_owned())),
+    }
+}
+
+fn private_key() -> RequestKey {
+    RequestKey {
+        key: Uuid::new_v4().to_string(),
+        operation: "POST /checkout".to_owned(),
+        caller: "stockroom".to_owned(),
+        fingerprint: [0; 32],
+    }
+}

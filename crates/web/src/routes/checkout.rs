@@ -1,0 +1,43 @@
+//! Checkout: a whole order in one request.
+
+use actix_web::{post, web::Data};
+use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_service::Shop;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::{
+    answer::{Created, created},
+    bodies::checkout::{CheckoutRequest, CheckoutResponse},
+    extract::Keyed,
+    openapi::{BodyErrors, CheckoutRefused, EveryError, Invalid, KeyErrors, KeyParam, NotFound},
+    problem::{Problem, ProblemCode},
+    server::CheckoutRules,
+};
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(check_out);
+}
+
+/// Places a whole order
+///
+/// Takes the stock of every line, issues the bill and answers with the full order: all of it, or nothing. The server sets
+/// the prices. With an `Idempotency-Key` it is safe to send again, whatever became of the first answer.
+#[utoipa::path(
+    tag = "orders", operation_id = "checkOut", params(KeyParam), request_body = CheckoutRequest,
+    responses(
+        (status = 201, description = "Placed", body = CheckoutResponse),
+        KeyErrors, CheckoutRefused, NotFound, BodyErrors, Invalid, EveryError
+    )
+)]
+#[post("/checkout")]
+async fn check_out(
+    shop: Data<Shop>,
+    rules: Data<CheckoutRules>,
+    Keyed { key, body }: Keyed<Checkout>,
+) -> Result<Created, Problem> {
+    if rules.key_required && key.is_none() {
+        return Err(Problem::new(ProblemCode::MissingIdempotencyKey, "Idempotency-Key is required"));
+    }
+    let answer = |placed: &PlacedOrder| created("orders", placed.order.id, &CheckoutResponse::from(placed));
+    Ok(Created(shop.checkout(body, key, answer).await?))
+}
