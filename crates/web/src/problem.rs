@@ -24,7 +24,7 @@ pub struct Problem {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) retry_after: Option<u64>,
     /// What programs are told beyond the sentence.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Option<Box<Map<String, Value>>>,
     request_id: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Problem {
             detail: Detail::Text(detail.into()),
             headers: Vec::new(),
             retry_after: None,
-            members: Map::new(),
+            members: None,
             request_id: None,
         }
     }
@@ -69,7 +69,7 @@ impl Problem {
 
     /// Tells programs more: a member of the problem document.
     pub(crate) fn with_member(mut self, name: &str, value: Value) -> Self {
-        self.members.insert(name.to_owned(), value);
+        self.members.get_or_insert_default().insert(name.to_owned(), value);
         self
     }
 

@@ -45,7 +45,7 @@ pub(crate) struct ProblemDocument<'a> {
     /// What else programs are told, such as `shortages` or `total`.
     #[serde(flatten)]
     #[schema(value_type = Object)]
-    members: &'a Map<String, Value>,
+    members: Option<&'a Map<String, Value>>,
 }
 
 /// A sentence, or a list of all offending fields.
@@ -105,7 +105,7 @@ impl<'a> ProblemDocument<'a> {
             message,
             request_id,
             retry_after: problem.retry_after,
-            members: &problem.members,
+            members: problem.members.as_deref(),
         }
     }
 }
