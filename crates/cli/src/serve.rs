@@ -1,6 +1,7 @@
 //! Runs the service: port, database, migrations, HTTP, and everything backwards when asked to stop.
 
 use std::{
+    num::NonZeroUsize,
     path::PathBuf,
     time::{Duration, Instant},
 };
@@ -89,7 +90,7 @@ fn compose(configuration: &Configuration, pool: Pool) -> Result<Shop, Failure> {
     let page_limits = PageLimits { default: pages.default_limit, max: pages.max_limit };
     let checkout = &configuration.checkout;
     let checkout = CheckoutSettings {
-        lanes: checkout.lanes,
+        lanes: NonZeroUsize::new(checkout.lanes).unwrap_or_else(CheckoutSettings::best_lanes),
         group: checkout.group_orders,
         queue: checkout.queue_orders,
     };

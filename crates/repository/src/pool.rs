@@ -33,6 +33,9 @@ pub struct PoolSettings {
     pub lock: Duration,
     /// `idle_in_transaction_session_timeout` of every connection.
     pub idle_in_transaction: Duration,
+    /// Whether plans may read whole tables. A connection that only ever looks rows up by key is better off without: its
+    /// plans are kept, and one that was made while a table was small would go on scanning it when it has grown.
+    pub scans: bool,
     /// `application_name`, as shown in `pg_stat_activity`.
     pub application_name: String,
 }
@@ -48,6 +51,7 @@ impl PoolSettings {
             statement: Duration::from_secs(10),
             lock: Duration::from_secs(5),
             idle_in_transaction: Duration::from_secs(10),
+            scans: true,
             application_name: "stockroom".to_owned(),
         }
     }
@@ -55,8 +59,10 @@ impl PoolSettings {
     fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
         let mut config: tokio_postgres::Config = url.parse()?;
         let given = config.get_options().unwrap_or_default().to_owned();
+        let scans = if self.scans { "on" } else { "off" };
         config.application_name(&self.application_name).connect_timeout(self.connect).options(format!(
-            "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} -c timezone=UTC {given}",
+            "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} \
+             -c enable_seqscan={scans} -c jit=off -c timezone=UTC {given}",
             self.statement.as_millis(),
             self.lock.as_millis(),
             self.idle_in_transaction.as_millis(),

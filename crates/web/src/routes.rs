@@ -17,6 +17,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Registers every operation. Fixed paths come before those with an id.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    // The router tries routes in this order: the one that takes most of the load need not wait for the others.
+    checkout::configure(config);
     health::configure(config);
     auth::configure(config);
     categories::configure(config);
@@ -25,7 +27,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     addresses::configure(config);
     bills::configure(config);
     orders::configure(config);
-    checkout::configure(config);
     order_details::configure(config);
     reviews::configure(config);
 }

@@ -35,7 +35,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     check_database(database)?;
     if database.url.is_empty() {
         within("embedded.max_connections", embedded.max_connections, 1, 10_000)?;
-        let used = database.pool_size + checkout.lanes.get();
+        let used = database.pool_size + checkout.lanes.max(1);
         let spare = (embedded.max_connections as usize).saturating_sub(used);
         demand(
             spare >= SPARE_CONNECTIONS,
@@ -56,7 +56,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
             pagination.max_limit, pagination.default_limit
         ),
     )?;
-    within("checkout.lanes", checkout.lanes.get(), 1, 64)?;
+    within("checkout.lanes", checkout.lanes, 0, 64)?;
     within("checkout.group_orders", checkout.group_orders.get(), 1, 1000)?;
     within("checkout.queue_orders", checkout.queue_orders.get(), 1, 1_000_000)?;
     cors.origins.iter().try_for_each(|origin| check_origin(origin))?;

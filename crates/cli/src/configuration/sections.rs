@@ -104,8 +104,8 @@ pub struct Pagination {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Checkout {
-    /// Lanes, each with a connection of its own.
-    pub lanes: NonZeroUsize,
+    /// Lanes, each with a connection of its own; 0 is one for every two cores.
+    pub lanes: usize,
     /// Orders in one transaction at most.
     pub group_orders: NonZeroUsize,
     /// Orders that may wait.

@@ -34,15 +34,24 @@ pub struct CheckoutSettings {
     pub queue: NonZeroUsize,
 }
 
+impl CheckoutSettings {
+    /// One lane for every two cores: a lane keeps PostgreSQL busy on one while requests are served on the other. More
+    /// lanes make smaller groups, which cost more for each order.
+    pub fn best_lanes() -> NonZeroUsize {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        NonZeroUsize::new(cores / 2).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
 impl Default for CheckoutSettings {
     fn default() -> Self {
         let count = |count| NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN);
-        Self { lanes: count(2), group: count(64), queue: count(1024) }
+        Self { lanes: Self::best_lanes(), group: count(64), queue: count(1024) }
     }
 }
 
 /// How long a group waits for a product that somebody else has locked. Short: its neighbours wait with it.
-const LOCK: Duration = Duration::from_secs(1);
+const LOCK: Duration = Duration::from_millis(500);
 
 /// What is answered when no order can be taken.
 const FULL: &str = "too many orders are waiting";
@@ -69,6 +78,7 @@ impl Queue {
         let pool = pool.sibling(|database| PoolSettings {
             size: settings.lanes.get(),
             lock: database.lock.min(LOCK),
+            scans: false,
             application_name: format!("{} checkout", database.application_name),
             ..database
         })?;
