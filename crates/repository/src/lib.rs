@@ -29,6 +29,7 @@ pub mod clients;
 pub mod credit_notes;
 pub mod idempotency;
 pub mod imports;
+pub mod invariants;
 pub mod migrations;
 pub mod order_details;
 pub mod order_events;

@@ -12,6 +12,7 @@ mod auth;
 mod bad_input;
 mod bills;
 mod categories;
+mod check;
 mod clients;
 mod cross_origin;
 mod headers;
