@@ -12,6 +12,7 @@ Examples:
   API_PORT=9000 stockroom serve              listen on another port
   stockroom migrate --status                 list the migrations that are not run yet
   stockroom import retail sales.csv.gz       fill the shop from invoice lines
+  stockroom check                            look for data that contradicts itself
   stockroom config --env production          show what would be in force in production
 
 Every setting is explained in config/base.toml. A variable STOCKROOM__SECTION__KEY sets one, such as
@@ -48,6 +49,12 @@ pub(crate) enum Command {
         /// What the file holds.
         #[command(subcommand)]
         source: Import,
+    },
+    /// Check the data for what must always be true of it; exit with 1 if something is not
+    Check {
+        /// List at most N offenders of each invariant
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        limit: u32,
     },
     /// Print the OpenAPI document as JSON
     Openapi,

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod banner;
+mod check;
 pub mod configuration;
 mod data_dir;
 mod database;
@@ -55,6 +56,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
         Command::Import { source: Import::Retail { file } } => {
             block_on(import::retail(&configuration, data_dir, &file))
         }
+        Command::Check { limit } => block_on(check::check(&configuration, data_dir, limit)),
         Command::Health { url } => health::check(&configuration.server, url.as_deref()),
         Command::Config => {
             let text = toml::to_string(&configuration.masked())

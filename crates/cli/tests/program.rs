@@ -13,6 +13,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stockroom_domain::ProductId;
+use stockroom_embedded::{Durability, Server, Settings};
+use stockroom_repository::{
+    Pool, PoolSettings,
+    stock::{self, StockMovement, StockReason},
+    transaction,
+};
+use stockroom_service::demo;
 use tempfile::TempDir;
 
 fn directory() -> TempDir {
@@ -139,4 +147,42 @@ fn what_cannot_work_is_refused_with_one_sentence() {
     let blocked = root.path().join("file");
     fs::write(&blocked, "").unwrap();
     refused(&program(&blocked, 0).output().unwrap(), 1);
+}
+
+/// Fills the shop and, by a mistake such as a script might make, sells something that no order line names.
+async fn sell_without_a_line(url: &str) {
+    let pool = Pool::new(PoolSettings::new(url)).unwrap();
+    assert!(demo::seed(&pool).await.unwrap());
+    let sale = StockMovement {
+        product_id: ProductId(1),
+        delta: -1,
+        reason: StockReason::Sale,
+        order_detail_id: None,
+    };
+    transaction(&pool, async |conn| stock::apply_in_tx(conn, &[sale]).await).await.unwrap();
+}
+
+#[test]
+fn the_check_of_a_database_ends_with_1_when_something_is_wrong() {
+    let root = directory();
+    let durability = Durability::Disposable;
+    let server = Server::start(&Settings { durability, ..Settings::new(root.path().join("data")) }).unwrap();
+    server.create_database("shop").unwrap();
+    let url = server.url("shop");
+    let run = |arguments: &[&str]| {
+        program(&root.path().join("unused"), 0).env("DATABASE_URL", &url).args(arguments).output().unwrap()
+    };
+
+    assert!(refused(&run(&["check"]), 1).contains("run `stockroom migrate` first, the database lacks 20"));
+    assert!(run(&["migrate"]).status.success());
+    let sound = run(&["check"]);
+    assert!(sound.status.success() && sound.stderr.is_empty(), "{sound:?}");
+    let table = String::from_utf8(sound.stdout).unwrap();
+    assert!(table.starts_with("Invariant ") && !table.contains("wrong"), "{table}");
+
+    tokio::runtime::Runtime::new().unwrap().block_on(sell_without_a_line(&url));
+    let broken = run(&["check", "--limit", "1"]);
+    assert!(refused(&broken, 1).trim_end().ends_with(" invariants does not hold: movement-lines"));
+    let table = String::from_utf8(broken.stdout).unwrap();
+    assert!(table.contains("\n  movement ") && table.trim_end().ends_with("sale without a line"), "{table}");
 }

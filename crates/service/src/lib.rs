@@ -10,6 +10,7 @@ mod categories;
 mod checkout;
 mod clients;
 mod error;
+mod grouped;
 mod health;
 mod housekeeping;
 mod idempotency;
@@ -21,6 +22,7 @@ mod relations;
 mod reviews;
 
 pub mod demo;
+pub mod invariants;
 pub mod retail_import;
 
 use std::sync::Arc;
