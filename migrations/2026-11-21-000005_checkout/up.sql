@@ -116,14 +116,14 @@ CREATE TABLE idempotency_keys (
     caller text NOT NULL,
     fingerprint bytea NOT NULL CONSTRAINT idempotency_keys_fingerprint_length CHECK (octet_length(fingerprint) = 32),
     location text,
-    answer text,
+    answer text NOT NULL DEFAULT '',
     order_id bigint,
     created_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key, operation, caller)
 );
 COMMENT ON COLUMN idempotency_keys.operation IS 'method and path, such as POST /checkout';
 COMMENT ON COLUMN idempotency_keys.fingerprint IS 'SHA-256 of the request body, secrets left out';
-COMMENT ON COLUMN idempotency_keys.answer IS 'the body answered; null only inside the transaction that works on it';
+COMMENT ON COLUMN idempotency_keys.answer IS 'the body answered; empty only inside the transaction that works on it';
 COMMENT ON COLUMN idempotency_keys.order_id IS 'the order that a checkout placed';
 
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);

@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 use crate::{Connection, Error, Result, schema::idempotency_keys};
 
 /// What makes a request the same one when it is sent again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestKey {
     /// The key that the caller chose, 1 to 255 characters.
     pub key: String,
@@ -25,6 +25,16 @@ pub struct RequestKey {
     pub fingerprint: [u8; 32],
 }
 
+/// What makes two requests the same one: key, operation and caller.
+pub type RequestIdentity = (String, String, String);
+
+impl RequestKey {
+    /// What makes another request the same one, or a misuse of its key.
+    pub fn identity(&self) -> RequestIdentity {
+        (self.key.clone(), self.operation.clone(), self.caller.clone())
+    }
+}
+
 /// What was answered.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = idempotency_keys, check_for_backend(diesel::pg::Pg))]
@@ -32,19 +42,8 @@ pub struct Answer {
     /// Where what was created is.
     pub location: Option<String>,
     /// The body, as JSON.
-    #[diesel(column_name = answer, deserialize_as = Option<String>)]
-    pub body: Body,
-}
-
-/// The body of an answer, as JSON.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Body(pub String);
-
-impl From<Option<String>> for Body {
-    /// Null is seen only by the transaction that works on it.
-    fn from(text: Option<String>) -> Self {
-        Self(text.unwrap_or_default())
-    }
+    #[diesel(column_name = answer)]
+    pub body: String,
 }
 
 /// What is known of a request.
@@ -99,7 +98,7 @@ pub async fn claim_in_tx(conn: &mut Connection, request: &RequestKey) -> Result<
 /// Only when the database fails.
 pub async fn store_in_tx(conn: &mut Connection, request: &RequestKey, answer: &Answer) -> Result<()> {
     diesel::update(idempotency_keys::table.find((&request.key, &request.operation, &request.caller)))
-        .set((idempotency_keys::location.eq(&answer.location), idempotency_keys::answer.eq(&answer.body.0)))
+        .set((idempotency_keys::location.eq(&answer.location), idempotency_keys::answer.eq(&answer.body)))
         .execute(conn)
         .await?;
     Ok(())

@@ -136,7 +136,7 @@ diesel::table! {
         caller -> Text,
         fingerprint -> Bytea,
         location -> Nullable<Text>,
-        answer -> Nullable<Text>,
+        answer -> Text,
     }
 }
 

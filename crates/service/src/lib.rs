@@ -34,7 +34,7 @@ pub use stockroom_repository::{
     bills::{BillChanges, NewBill},
     categories::{CategoryChanges, NewCategory},
     clients::ClientChanges,
-    idempotency::{Answer, Body, RequestKey},
+    idempotency::{Answer, RequestKey},
     migrations,
     order_details::{OrderDetailChanges, OrderDetailFilter},
     orders::{NewOrder, OrderChanges},

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use serde::Serialize;
 use stockroom_domain::{Page, PageLimits, PageRequest};
-use stockroom_service::{Answer, Answered, Body};
+use stockroom_service::{Answer, Answered};
 
 /// Names the limit that was applied when a list was asked for more rows than allowed.
 pub(crate) const LIMIT_CAPPED: &str = "X-Limit-Capped";
@@ -50,7 +50,7 @@ fn respond(status: StatusCode, Answered { answer, replayed }: Answered) -> HttpR
     if replayed {
         response.insert_header((IDEMPOTENT_REPLAYED, "true"));
     }
-    response.content_type(ContentType::json()).body(answer.body.0)
+    response.content_type(ContentType::json()).body(answer.body)
 }
 
 /// What the caller is told about a new resource.
@@ -61,7 +61,7 @@ pub(crate) fn created(collection: &str, id: impl Display, body: &impl Serialize)
 /// What the caller is told about a change.
 pub(crate) fn done(body: &impl Serialize) -> Answer {
     // Bodies are plain data with text keys, which always have a JSON form.
-    Answer { location: None, body: Body(serde_json::to_string(body).unwrap_or_default()) }
+    Answer { location: None, body: serde_json::to_string(body).unwrap_or_default() }
 }
 
 /// 200 with a JSON array; a header tells when the limit asked for was capped.

@@ -13,7 +13,7 @@ use stockroom_domain::{ClientId, Money, ProductId, Shelf, ShelfProduct, Shipping
 use super::{Outcome, Placement};
 use crate::{
     Connection, Result,
-    idempotency::{Answer, RequestKey},
+    idempotency::{Answer, RequestIdentity, RequestKey},
     schema::{addresses, clients, idempotency_keys, products},
     statement::statement,
 };
@@ -28,8 +28,7 @@ pub(super) struct Known {
 }
 
 /// Fingerprints and answers, by key, operation and caller.
-type Answers = HashMap<Identity, (Vec<u8>, Answer)>;
-type Identity = (String, String, String);
+type Answers = HashMap<RequestIdentity, (Vec<u8>, Answer)>;
 
 /// The time and the identities for what is written, enough for every order of the group and every line.
 #[derive(Queryable)]
@@ -55,8 +54,7 @@ statement! {
 impl Known {
     /// What was answered to a request before, if it was.
     pub(super) fn answered(&self, request: &RequestKey) -> Option<Outcome> {
-        let identity = (request.key.clone(), request.operation.clone(), request.caller.clone());
-        let (fingerprint, answer) = self.answers.get(&identity)?;
+        let (fingerprint, answer) = self.answers.get(&request.identity())?;
         Some(if *fingerprint == request.fingerprint {
             Outcome::Replayed(answer.clone())
         } else {
@@ -111,9 +109,10 @@ async fn lock_products(mut conn: &Connection, ids: Vec<i64>) -> Result<Shelf> {
     Ok(rows.into_iter().map(product).collect())
 }
 
+/// Keeps the clients from being deleted meanwhile, with the lock that the foreign keys will take anyway.
 async fn read_clients(mut conn: &Connection, ids: Vec<i64>) -> Result<HashSet<i64>> {
-    let found: Vec<i64> =
-        clients::table.filter(clients::id.eq_any(ids)).select(clients::id).load(&mut conn).await?;
+    let clients = clients::table.filter(clients::id.eq_any(ids)).order(clients::id).select(clients::id);
+    let found: Vec<i64> = clients.for_key_share().load(&mut conn).await?;
     Ok(found.into_iter().collect())
 }
 
@@ -138,7 +137,7 @@ async fn read_addresses(
 
 async fn read_answers(mut conn: &Connection, requests: &[&RequestKey]) -> Result<Answers> {
     let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-    let rows: Vec<(Identity, Vec<u8>, Answer)> = idempotency_keys::table
+    let rows: Vec<(RequestIdentity, Vec<u8>, Answer)> = idempotency_keys::table
         .filter(idempotency_keys::key.eq_any(keys))
         .select((
             (idempotency_keys::key, idempotency_keys::operation, idempotency_keys::caller),

@@ -193,7 +193,7 @@ impl InsertOrders {
         self.callers.push(request.caller.clone());
         self.fingerprints.push(request.fingerprint.to_vec());
         self.locations.push(answer.location.clone());
-        self.answers.push(answer.body.0.clone());
+        self.answers.push(answer.body.clone());
         self.key_orders.push(order.0);
     }
 }

@@ -5,7 +5,7 @@ WITH claim AS (
 )
 SELECT 0::bigint AS place,
        'key ' || given.key AS offender,
-       CASE WHEN given.answer IS NULL THEN format('%s: no answer', given.operation)
+       CASE WHEN given.answer = '' THEN format('%s: no answer', given.operation)
             WHEN given.order_id IS NULL THEN 'names no order'
             WHEN orders.id IS NULL THEN format('order %s does not exist', given.order_id)
             WHEN NOT orders.checked_out THEN format('order %s was not checked out', orders.id)
@@ -14,7 +14,7 @@ SELECT 0::bigint AS place,
 FROM idempotency_keys AS given
 LEFT JOIN orders ON orders.id = given.order_id
 LEFT JOIN claim ON claim.order_id = given.order_id
-WHERE given.answer IS NULL
+WHERE given.answer = ''
    OR (given.operation = 'POST /checkout' AND (
        orders.id IS NULL
        OR NOT orders.checked_out

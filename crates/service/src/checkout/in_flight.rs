@@ -6,7 +6,7 @@ use std::{
 };
 
 use stockroom_domain::CheckoutRefusal;
-use stockroom_repository::idempotency::RequestKey;
+use stockroom_repository::idempotency::{RequestIdentity, RequestKey};
 use tokio::sync::oneshot;
 
 use crate::{Answered, Error};
@@ -51,7 +51,12 @@ type Caller = oneshot::Sender<Settled>;
 
 /// The requests with a key that are being worked on.
 #[derive(Default)]
-pub(super) struct InFlight(Mutex<HashMap<RequestKey, Vec<Caller>>>);
+pub(super) struct InFlight(Mutex<HashMap<RequestIdentity, Request>>);
+
+struct Request {
+    fingerprint: [u8; 32],
+    followers: Vec<Caller>,
+}
 
 /// How a request found its key.
 pub(super) enum Entered {
@@ -67,21 +72,21 @@ impl InFlight {
     /// Enters a request, or joins the same one.
     pub(super) fn enter(self: &Arc<Self>, request: &RequestKey, caller: Caller) -> Entered {
         let mut requests = self.lock();
-        match requests.entry(request.clone()) {
-            Entry::Occupied(mut entry) if entry.key().fingerprint == request.fingerprint => {
-                entry.get_mut().push(caller);
+        match requests.entry(request.identity()) {
+            Entry::Occupied(mut entry) if entry.get().fingerprint == request.fingerprint => {
+                entry.get_mut().followers.push(caller);
                 Entered::Following
             }
             Entry::Occupied(_) => Entered::KeyReused,
             Entry::Vacant(entry) => {
-                entry.insert(Vec::new());
-                let registered = Some((Arc::clone(self), request.clone()));
+                let registered = Some((Arc::clone(self), entry.key().clone()));
+                entry.insert(Request { fingerprint: request.fingerprint, followers: Vec::new() });
                 Entered::First(Ticket { caller: Some(caller), registered })
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RequestKey, Vec<Caller>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RequestIdentity, Request>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -89,7 +94,7 @@ impl InFlight {
 /// The callers of one order. Dropped without an answer, it lets them know.
 pub(super) struct Ticket {
     caller: Option<Caller>,
-    registered: Option<(Arc<InFlight>, RequestKey)>,
+    registered: Option<(Arc<InFlight>, RequestIdentity)>,
 }
 
 impl Ticket {
@@ -108,7 +113,8 @@ impl Ticket {
     /// Frees the key and returns those who joined.
     fn leave(&mut self) -> Vec<Caller> {
         let registered = self.registered.take();
-        registered.and_then(|(in_flight, request)| in_flight.lock().remove(&request)).unwrap_or_default()
+        let request = registered.and_then(|(in_flight, request)| in_flight.lock().remove(&request));
+        request.map(|request| request.followers).unwrap_or_default()
     }
 }
 

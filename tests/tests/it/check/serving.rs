@@ -54,7 +54,7 @@ async fn orders_are_served_while_the_check_runs_and_it_sees_the_moment_when_it_b
     shop.line(order, 1, 5).await;
     shop.put("/products/2", &json!({"stock": 7})).await.expect(200);
     shop.delete("/orders/5").await.expect(204);
-    holder.batch_execute("UPDATE idempotency_keys SET answer = NULL; COMMIT").await.unwrap();
+    holder.batch_execute("UPDATE idempotency_keys SET answer = ''; COMMIT").await.unwrap();
 
     assert_eq!(faults(&running.await.unwrap()), [], "what was changed meanwhile is not seen");
     let later = check(app.database_url(), 10).await;

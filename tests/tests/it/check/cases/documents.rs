@@ -192,7 +192,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "idempotency-keys",
-        "UPDATE idempotency_keys SET answer = NULL WHERE key = 'key-6'",
+        "UPDATE idempotency_keys SET answer = '' WHERE key = 'key-6'",
         &["key key-6: POST /checkout: no answer"],
     ),
     (
