@@ -94,7 +94,7 @@ async fn complete_older_orders(db: &Client) {
         credit(db, "C-2019", 2).await;
     }
     // Amounts of such orders are the client's to change, cancelled or not; the credit note tells what was then.
-    db.batch_execute("UPDATE orders SET total = total + 100 WHERE id = 2").await.unwrap();
+    db.batch_execute("UPDATE orders SET total = total - 100 WHERE id = 2").await.unwrap();
 }
 
 /// Writes what a checkout writes, with prices and stock of the products, and returns the order's id.

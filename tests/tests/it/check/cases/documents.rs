@@ -36,6 +36,13 @@ pub(super) const CASES: &[Case] = &[
         &["order 5: bill 5 is not issued"],
     ),
     (
+        "order-bills",
+        "ALTER TABLE bills DROP CONSTRAINT bills_issued_whole;
+         UPDATE orders SET checked_out = true, total = 2500 WHERE id = 5;
+         UPDATE bills SET subtotal = 2500, total = 2500 WHERE id = 5",
+        &["order 5: bill 5 is not issued"],
+    ),
+    (
         "issued-bills",
         "UPDATE orders SET bill_id = 7 WHERE id = 1",
         &["bill B-2020-000002: orders 1, 7"],
@@ -85,6 +92,26 @@ pub(super) const CASES: &[Case] = &[
         "UPDATE document_series SET last_number = 6 WHERE series = 'B-2020';
          UPDATE bills SET series_number = 6, bill_number = 'B-2020-000006' WHERE id = 7",
         &["bill B-2020-000002: missing", "bill B-2020-000005: missing"],
+    ),
+    (
+        "document-numbers",
+        "UPDATE document_series SET last_number = 5 WHERE series = 'B-2020';
+         UPDATE bills SET series_number = 5, bill_number = 'B-2020-000005' WHERE id = 6",
+        &["bill B-2020-000001: missing"],
+    ),
+    (
+        "document-numbers",
+        "UPDATE bills SET series_number = 9, bill_number = 'B-2020-000009' WHERE id = 7",
+        &["bill B-2020-000002: missing", "bill B-2020-000009: not between 1 and 4, the ends of its series"],
+    ),
+    (
+        "document-numbers",
+        "UPDATE document_series SET first_number = 4, last_number = 5 WHERE series = 'B-2020';
+         UPDATE bills SET series_number = 5, bill_number = 'B-2020-000005' WHERE id = 7",
+        &[
+            "bill B-2020-000001: not between 4 and 5, the ends of its series",
+            "bill B-2020-000003: not between 4 and 5, the ends of its series",
+        ],
     ),
     (
         "document-numbers",

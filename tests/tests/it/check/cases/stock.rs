@@ -78,6 +78,17 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "cancelled-lines",
+        "DELETE FROM stock_movements WHERE order_detail_id = 14",
+        &["line 14: order 9 is cancelled: cancel movements 0"],
+    ),
+    (
+        "cancelled-lines",
+        "UPDATE stock_movements SET delta = 2 WHERE order_detail_id = 14 AND reason = 'cancel';
+         INSERT INTO stock_movements (product_id, delta, reason, order_detail_id) VALUES (2, 3, 'cancel', 14)",
+        &["line 14: order 9 is cancelled: cancel movements 2"],
+    ),
+    (
+        "cancelled-lines",
         "UPDATE stock_movements SET reason = 'line_change' WHERE order_detail_id = 14 AND reason = 'cancel'",
         &["line 14: order 9 is cancelled: cancel movements 0"],
     ),
