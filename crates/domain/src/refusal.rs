@@ -77,6 +77,9 @@ pub enum Refusal {
     /// An issued bill is immutable.
     #[error("Cannot change or delete bill {0}: it is issued")]
     BillIsIssued(String),
+    /// An issued bill is for one order, the one that was placed with it.
+    #[error("Bill {0} is issued for another order")]
+    BillOfAnotherOrder(BillId),
     /// Numbers of this form are given by the shop alone.
     #[error("Bill number {0} exists in, or is reserved for, the shop's own series")]
     BillNumberReserved(String),

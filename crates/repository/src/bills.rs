@@ -177,6 +177,12 @@ pub async fn delete(conn: &mut Connection, id: BillId) -> Result<()> {
     if deleted == 0 { Err(not_found(id)) } else { Ok(()) }
 }
 
+/// Whether a bill was issued by a checkout. One that does not exist was not.
+pub(crate) async fn is_issued(conn: &mut Connection, id: BillId) -> Result<bool> {
+    let issued = bills::table.find(id.0).select(bills::series.is_not_null()).first(conn).await.optional()?;
+    Ok(issued.unwrap_or(false))
+}
+
 fn refuse_reserved(number: &str) -> Result<()> {
     if Series::reserves(number) { Err(Refusal::BillNumberReserved(number.to_owned()).into()) } else { Ok(()) }
 }

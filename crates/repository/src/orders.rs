@@ -10,7 +10,7 @@ use stockroom_domain::{
 };
 
 use crate::{
-    Connection, Error, Result, children, credit_notes, order_details, order_events,
+    Connection, Error, Result, bills, children, credit_notes, order_details, order_events,
     reads::{into_values, reads},
     schema::orders,
     stock::StockReason,
@@ -183,8 +183,10 @@ pub async fn lock_in_tx(conn: &mut Connection, ids: &[OrderId]) -> Result<Vec<Or
 /// Inserts an order and begins its history.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the client or the bill does not exist.
+/// [`Error::NotFound`] when the client or the bill does not exist; [`Refusal::BillOfAnotherOrder`] when the bill is
+/// issued.
 pub async fn insert_in_tx(conn: &mut Connection, new: NewOrder) -> Result<Order> {
+    refuse_issued(conn, new.bill_id).await?;
     let row: OrderRow = diesel::insert_into(orders::table)
         .values((
             new.date.map(|OrderDate(date)| orders::date.eq(date)),
@@ -208,7 +210,8 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewOrder) -> Result<Order>
 ///
 /// # Errors
 /// [`Error::NotFound`] when the order, its new client or its new bill does not exist;
-/// [`Refusal::IllegalStatusChange`]; [`Refusal::OrderIsBilled`] when an issued bill says otherwise.
+/// [`Refusal::IllegalStatusChange`]; [`Refusal::OrderIsBilled`] when an issued bill says otherwise;
+/// [`Refusal::BillOfAnotherOrder`].
 pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderChanges) -> Result<Order> {
     if *changes == OrderChanges::default() {
         return get(conn, id).await;
@@ -216,6 +219,9 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
     let order = lock_one_in_tx(conn, id).await?;
     if order.checked_out && changes.contradicts_bill(&order) {
         return Err(Refusal::OrderIsBilled(id).into());
+    }
+    if let Some(bill) = changes.bill_id.filter(|bill| *bill != order.bill_id.0) {
+        refuse_issued(conn, BillId(bill)).await?;
     }
     let to = changes.status.map(|number| OrderStatus::from_number(number.into())).transpose()?;
     let to = to.unwrap_or(order.status);
@@ -263,6 +269,10 @@ pub async fn delete_in_tx(conn: &mut Connection, id: OrderId) -> Result<()> {
 /// [`Error::NotFound`].
 pub async fn lock_one_in_tx(conn: &mut Connection, id: OrderId) -> Result<Order> {
     lock_in_tx(conn, &[id]).await?.pop().ok_or(not_found(id))
+}
+
+async fn refuse_issued(conn: &mut Connection, bill: BillId) -> Result<()> {
+    if bills::is_issued(conn, bill).await? { Err(Refusal::BillOfAnotherOrder(bill).into()) } else { Ok(()) }
 }
 
 fn of_write(error: diesel::result::Error, client: Option<i64>, bill: Option<i64>) -> Error {

@@ -55,6 +55,7 @@ diesel::table! {
         total -> BigInt,
         payment_type -> SmallInt,
         client_id -> BigInt,
+        series -> Nullable<Text>,
     }
 }
 

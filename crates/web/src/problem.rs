@@ -133,9 +133,10 @@ fn code_of(refusal: &Refusal) -> ProblemCode {
         Refusal::TotalMismatch { .. } => ProblemCode::TotalMismatch,
         Refusal::DiscountTooLarge { .. } => ProblemCode::DiscountTooLarge,
         Refusal::TotalTooLarge => ProblemCode::TotalTooLarge,
-        Refusal::OrderIsBilled(_) | Refusal::BilledOrderStays(_) | Refusal::BillIsIssued(_) => {
-            ProblemCode::BillIssued
-        }
+        Refusal::OrderIsBilled(_)
+        | Refusal::BilledOrderStays(_)
+        | Refusal::BillIsIssued(_)
+        | Refusal::BillOfAnotherOrder(_) => ProblemCode::BillIssued,
         Refusal::BillNumberReserved(_) => ProblemCode::BillNumberReserved,
         Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
         Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,

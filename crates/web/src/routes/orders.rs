@@ -74,7 +74,7 @@ async fn list(
 /// An order has a bill from the start; its lines are added one by one.
 #[utoipa::path(
     tag = "orders", operation_id = "createOrder", params(KeyParam), request_body = CreateOrderRequest,
-    responses((status = 201, description = "Created", body = OrderResponse), KeyErrors, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = OrderResponse), KeyErrors, Billed, NotFound, BodyErrors, Invalid, EveryError)
 )]
 #[post("/orders")]
 async fn create(
