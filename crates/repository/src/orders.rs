@@ -229,14 +229,14 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
         .get_result(conn)
         .await
         .map_err(|error| of_write(error, changes.client_id, changes.bill_id))?;
-    let changed = Order::try_from(row)?;
+    let moved = Order::try_from(row)?;
     if change != StatusChange::None {
         order_events::record(conn, id, Some(order.status), to).await?;
     }
     if change == StatusChange::Cancel {
-        credit_notes::issue_in_tx(conn, &changed).await?;
+        credit_notes::issue_in_tx(conn, &moved).await?;
     }
-    Ok(changed)
+    Ok(moved)
 }
 
 /// Deletes an order with its lines and its history, and gives their stock back, unless the order was cancelled (then

@@ -24,7 +24,7 @@ pub struct Problem {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) retry_after: Option<u64>,
     /// What programs are told beyond the sentence.
-    pub(crate) members: Map<String, Value>,
+    pub(crate) members: Box<Map<String, Value>>,
     request_id: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl Problem {
             detail: Detail::Text(detail.into()),
             headers: Vec::new(),
             retry_after: None,
-            members: Map::new(),
+            members: Box::default(),
             request_id: None,
         }
     }

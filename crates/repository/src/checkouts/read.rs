@@ -24,8 +24,11 @@ pub(super) struct Known {
     pub(super) clients: HashSet<i64>,
     pub(super) addresses: HashMap<i64, (ClientId, ShippingAddress)>,
     pub(super) stamps: Stamps,
-    answers: HashMap<(String, String, String), (Vec<u8>, Answer)>,
+    answers: Answers,
 }
+
+/// The fingerprints and answers of requests, by key, operation and caller.
+type Answers = HashMap<(String, String, String), (Vec<u8>, Answer)>;
 
 /// The time and the identities for what is written, enough for every order of the group and every line.
 #[derive(Queryable)]
@@ -132,12 +135,10 @@ async fn read_addresses(
     Ok(rows.into_iter().map(address).collect())
 }
 
-async fn read_answers(
-    mut conn: &Connection,
-    requests: &[&RequestKey],
-) -> Result<HashMap<(String, String, String), (Vec<u8>, Answer)>> {
+async fn read_answers(mut conn: &Connection, requests: &[&RequestKey]) -> Result<Answers> {
+    type Row = ((String, String, String), Vec<u8>, Answer);
     let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-    let rows: Vec<((String, String, String), Vec<u8>, Answer)> = idempotency_keys::table
+    let rows: Vec<Row> = idempotency_keys::table
         .filter(idempotency_keys::key.eq_any(keys))
         .select((
             (idempotency_keys::key, idempotency_keys::operation, idempotency_keys::caller),
