@@ -49,9 +49,18 @@ impl From<Error> for Failure {
 
 type Caller = oneshot::Sender<Settled>;
 
+/// Key, operation and caller: what makes a key the same one, whatever body comes with it.
+type Identity = (String, String, String);
+
 /// The requests with a key that are being worked on.
 #[derive(Default)]
-pub(super) struct InFlight(Mutex<HashMap<RequestKey, Vec<Caller>>>);
+pub(super) struct InFlight(Mutex<HashMap<Identity, Working>>);
+
+/// A request that is being worked on.
+struct Working {
+    fingerprint: [u8; 32],
+    followers: Vec<Caller>,
+}
 
 /// How a request found its key.
 pub(super) enum Entered {
@@ -66,22 +75,22 @@ pub(super) enum Entered {
 impl InFlight {
     /// Enters a request, or joins the same one.
     pub(super) fn enter(self: &Arc<Self>, request: &RequestKey, caller: Caller) -> Entered {
-        let mut requests = self.lock();
-        match requests.entry(request.clone()) {
-            Entry::Occupied(mut entry) if entry.key().fingerprint == request.fingerprint => {
-                entry.get_mut().push(caller);
+        let identity = (request.key.clone(), request.operation.clone(), request.caller.clone());
+        match self.lock().entry(identity) {
+            Entry::Occupied(mut entry) if entry.get().fingerprint == request.fingerprint => {
+                entry.get_mut().followers.push(caller);
                 Entered::Following
             }
             Entry::Occupied(_) => Entered::KeyReused,
             Entry::Vacant(entry) => {
-                entry.insert(Vec::new());
-                let registered = Some((Arc::clone(self), request.clone()));
+                let registered = Some((Arc::clone(self), entry.key().clone()));
+                entry.insert(Working { fingerprint: request.fingerprint, followers: Vec::new() });
                 Entered::First(Ticket { caller: Some(caller), registered })
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RequestKey, Vec<Caller>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Identity, Working>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -89,7 +98,7 @@ impl InFlight {
 /// The callers of one order. Dropped without an answer, it lets them know.
 pub(super) struct Ticket {
     caller: Option<Caller>,
-    registered: Option<(Arc<InFlight>, RequestKey)>,
+    registered: Option<(Arc<InFlight>, Identity)>,
 }
 
 impl Ticket {
@@ -108,12 +117,54 @@ impl Ticket {
     /// Frees the key and returns those who joined.
     fn leave(&mut self) -> Vec<Caller> {
         let registered = self.registered.take();
-        registered.and_then(|(in_flight, request)| in_flight.lock().remove(&request)).unwrap_or_default()
+        let working = registered.and_then(|(in_flight, identity)| in_flight.lock().remove(&identity));
+        working.map_or_else(Vec::new, |working| working.followers)
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(key: &str, body: u8) -> RequestKey {
+        let (operation, caller) = ("POST /checkout".to_owned(), "anonymous".to_owned());
+        RequestKey { key: key.to_owned(), operation, caller, fingerprint: [body; 32] }
+    }
+
+    fn enter(requests: &Arc<InFlight>, key: &str, body: u8) -> (Entered, oneshot::Receiver<Settled>) {
+        let (sender, settled) = oneshot::channel();
+        (requests.enter(&request(key, body), sender), settled)
+    }
+
+    #[test]
+    fn a_key_that_is_worked_on_is_joined_by_the_same_body_and_by_no_other() {
+        let requests = Arc::default();
+        let (Entered::First(ticket), mut first) = enter(&requests, "key", 1) else { panic!("it is unused") };
+        let (Entered::Following, mut follower) = enter(&requests, "key", 1) else { panic!("it is the same") };
+        assert!(matches!(enter(&requests, "key", 2).0, Entered::KeyReused));
+        assert!(matches!(enter(&requests, "other", 2).0, Entered::First(_)));
+
+        ticket.settle(&Err(Failure::KeyReused));
+
+        assert!(first.try_recv().is_ok() && follower.try_recv().is_ok());
+        assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)), "the key is free again");
+    }
+
+    #[test]
+    fn a_ticket_that_is_dropped_frees_its_key_and_lets_everybody_know() {
+        let requests = Arc::default();
+        let (ticket, mut first) = enter(&requests, "key", 1);
+        let (_, mut follower) = enter(&requests, "key", 1);
+
+        drop(ticket);
+
+        assert!(first.try_recv().is_err() && follower.try_recv().is_err());
+        assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)));
     }
 }
