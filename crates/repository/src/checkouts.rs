@@ -46,8 +46,9 @@ pub enum Outcome {
 /// worked on twice at the same time, here and elsewhere, is answered by one and found by the other.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when a request was answered elsewhere between look-up and write: it is found when tried
-/// again. Any other error may belong to one of the orders alone; the others are placed when tried without it.
+/// [`crate::Error::Conflict`] when a request was answered elsewhere, or a client deleted, between look-up and write:
+/// that is found when tried again. Any other error may belong to one of the orders alone; the others are placed when
+/// tried without it.
 pub async fn place_in_tx(conn: &mut Connection, group: &[Placement<'_>]) -> Result<Vec<Outcome>> {
     let mut known = read::read(conn, group).await?;
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(group.len());

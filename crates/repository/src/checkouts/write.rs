@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::sql_types::{Array, BigInt, Bytea, Date, Nullable, SmallInt, Text, Timestamptz};
+use diesel::{
+    result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::{Array, BigInt, Bytea, Date, Nullable, SmallInt, Text, Timestamptz},
+};
 use diesel_async::RunQueryDsl;
 use stockroom_domain::{
     Bill, BillId, Choice, DocumentKind, Order, OrderDetailId, OrderId, OrderStatus, PlacedLine, PlacedOrder,
@@ -12,7 +15,7 @@ use stockroom_domain::{
 
 use super::{Placement, Sold, read::Stamps};
 use crate::{
-    Connection, Result, document_series,
+    Connection, Error, Result, document_series,
     idempotency::{Answer, RequestKey},
     statement::statement,
 };
@@ -111,8 +114,17 @@ pub(super) async fn write(conn: &Connection, sold: Vec<Sold<'_>>, stamps: Stamps
         answers.push(answered);
     }
     let mut conn = conn;
-    rows.execute(&mut conn).await?;
+    rows.execute(&mut conn).await.map_err(of_write)?;
     Ok(answers)
+}
+
+/// What an order names was read and then written without a lock between: when it is gone, the transaction is run again
+/// and finds that.
+fn of_write(error: DieselError) -> Error {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Error::Conflict(Some(error)),
+        error => error.into(),
+    }
 }
 
 async fn take_stock(mut conn: &Connection, sold: &[Sold<'_>]) -> Result<()> {
