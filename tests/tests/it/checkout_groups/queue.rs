@@ -118,10 +118,14 @@ async fn a_drained_shop_has_placed_what_waited_and_takes_no_more() {
     let place = || shop.checkout(order(client, &[(mug, 1)]), None, answer);
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
-    let (busy, (placed, (), late)) = join!(place(), async {
+    let drain = async {
+        shop.drain().await;
+        app.integer("SELECT count(*) FROM orders", &[]).await
+    };
+    let (busy, (placed, drained, late)) = join!(place(), async {
         app.until_blocked(1).await;
         // Twenty go into the queue, then it is closed, and only then does anything move.
-        join!(biased; join_all((0..20).map(|_| place())), shop.drain(), async {
+        join!(biased; join_all((0..20).map(|_| place())), drain, async {
             let late = place().await;
             locked.release().await;
             late
@@ -130,6 +134,7 @@ async fn a_drained_shop_has_placed_what_waited_and_takes_no_more() {
 
     busy.unwrap();
     assert!(placed.iter().all(Result::is_ok), "{placed:?}");
+    assert_eq!(drained, 21, "orders placed when the shop was drained");
     assert!(matches!(late, Err(Error::Unavailable(_))), "{late:?}");
     assert!(matches!(place().await, Err(Error::Unavailable(_))));
     assert_placed(&app, 21).await;
