@@ -9,8 +9,10 @@ DROP FUNCTION credit_notes_refuse_change;
 DROP TRIGGER bills_issued_not_updated ON bills;
 DROP TRIGGER bills_issued_not_deleted ON bills;
 DROP FUNCTION bills_refuse_change;
+DROP TRIGGER bills_number_not_reserved_by_insert ON bills;
+DROP TRIGGER bills_number_not_reserved_by_update ON bills;
+DROP FUNCTION bills_refuse_number;
 ALTER TABLE bills
-    DROP CONSTRAINT bills_number_not_reserved,
     DROP COLUMN series,
     DROP COLUMN series_number,
     DROP COLUMN subtotal;

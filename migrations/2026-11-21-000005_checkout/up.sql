@@ -35,11 +35,7 @@ ALTER TABLE bills
         series IS NULL
         OR bill_number = series || '-' || lpad(series_number::text, greatest(6, length(series_number::text)), '0')
     ),
-    ADD CONSTRAINT bills_issued_total CHECK (series IS NULL OR total = subtotal - discount),
-    -- Numbers of the form that the shop issues are not for clients to give. Those given before this rule stay.
-    ADD CONSTRAINT bills_number_not_reserved CHECK (
-        series IS NOT NULL OR bill_number !~ '^[BC]-[0-9]{4}-[0-9]{6,}$'
-    ) NOT VALID;
+    ADD CONSTRAINT bills_issued_total CHECK (series IS NULL OR total = subtotal - discount);
 COMMENT ON COLUMN bills.series IS 'null: the number was given by a client';
 COMMENT ON COLUMN bills.subtotal IS 'what the order''s lines cost, before the discount; null: the number was given by a client';
 
@@ -63,6 +59,25 @@ CREATE TRIGGER bills_issued_not_updated
 CREATE TRIGGER bills_issued_not_deleted
     BEFORE DELETE ON bills
     FOR EACH ROW WHEN (OLD.series IS NOT NULL) EXECUTE FUNCTION bills_refuse_change();
+
+CREATE FUNCTION bills_refuse_number() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'bill number % is reserved for the series of the shop', NEW.bill_number
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'bills_number_not_reserved';
+END
+$$;
+
+-- Numbers of the form that the shop issues are not for clients to give. Those given before this rule stay, and their
+-- bills can be changed like any other; a check constraint would forbid that, whatever the change.
+CREATE TRIGGER bills_number_not_reserved_by_insert
+    BEFORE INSERT ON bills
+    FOR EACH ROW WHEN (NEW.series IS NULL AND NEW.bill_number ~ '^[BC]-[0-9]{4}-[0-9]{6,}$')
+    EXECUTE FUNCTION bills_refuse_number();
+CREATE TRIGGER bills_number_not_reserved_by_update
+    BEFORE UPDATE OF bill_number ON bills
+    FOR EACH ROW WHEN (
+        NEW.series IS NULL AND NEW.bill_number ~ '^[BC]-[0-9]{4}-[0-9]{6,}$' AND NEW.bill_number <> OLD.bill_number
+    ) EXECUTE FUNCTION bills_refuse_number();
 
 -- What is owed back for a cancelled order. There are no foreign keys on purpose: a document outlives what it speaks of.
 CREATE TABLE credit_notes (

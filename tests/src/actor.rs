@@ -39,6 +39,11 @@ impl Actor {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    /// Sends `POST path` with a JSON body and an `Idempotency-Key`.
+    pub async fn post_once(&self, key: &str, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+    }
+
     /// Sends `PUT path` with a JSON body.
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::PUT, path).json(body)).await

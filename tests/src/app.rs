@@ -41,6 +41,13 @@ impl App {
         Self::serve(database_url, shop, settings)
     }
 
+    /// A service that places its checkouts like this, and waits for locks as long as a test cares to hold them.
+    pub async fn start_with_checkout(checkout: CheckoutSettings) -> Self {
+        let database_url = cluster::database().await;
+        let shop = patient_shop(&database_url, checkout);
+        Self::serve(database_url, shop, &Settings { workers: Some(2), ..Settings::default() })
+    }
+
     fn serve(database_url: String, shop: Shop, settings: &Settings) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound port"));
@@ -68,6 +75,12 @@ impl App {
     /// A pool of the repository over the service's database, as a script would use it.
     pub fn pool(&self) -> Pool {
         Pool::new(PoolSettings::new(self.database_url.clone())).expect("valid settings")
+    }
+
+    /// Another shop over the service's database, with checkout lanes of its own, without HTTP. It waits for locks as
+    /// long as a test cares to hold them.
+    pub fn shop(&self, checkout: CheckoutSettings) -> Shop {
+        patient_shop(&self.database_url, checkout)
     }
 
     /// The first column of the first row of a query, as an integer.
@@ -100,8 +113,18 @@ impl App {
 }
 
 fn shop(database_url: &str) -> Shop {
-    let pool = Pool::new(PoolSettings::new(database_url)).expect("valid settings");
-    Shop::start(pool, PageLimits::default(), CheckoutSettings::default()).expect("a shop")
+    start_shop(PoolSettings::new(database_url), CheckoutSettings::default())
+}
+
+/// Checkout lanes give up a lock after a second, however patient the pool is; what the URL says has the last word.
+fn patient_shop(database_url: &str, checkout: CheckoutSettings) -> Shop {
+    let options = "-c%20lock_timeout%3D60s%20-c%20statement_timeout%3D60s";
+    start_shop(PoolSettings::new(format!("{database_url}?options={options}")), checkout)
+}
+
+fn start_shop(database: PoolSettings, checkout: CheckoutSettings) -> Shop {
+    let pool = Pool::new(database).expect("valid settings");
+    Shop::start(pool, PageLimits::default(), checkout).expect("a shop")
 }
 
 impl Drop for App {

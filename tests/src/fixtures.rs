@@ -50,11 +50,23 @@ impl Actor {
         self.post("/order_details", &line).await.id()
     }
 
+    /// An order of `client` over these products and quantities, placed by a checkout; the order as answered.
+    pub async fn check_out(&self, client: i64, lines: &[(i64, i64)]) -> Value {
+        self.post("/checkout", &checkout(client, lines)).await.expect(201)
+    }
+
     /// A product's stock, as the API shows it.
     pub async fn stock(&self, product: i64) -> i64 {
         let shown = self.get(&format!("/products/{product}")).await.expect(200);
         shown["stock"].as_i64().expect("stock is an integer")
     }
+}
+
+/// The body of a checkout of these products and quantities.
+pub fn checkout(client: i64, lines: &[(i64, i64)]) -> Value {
+    let line = |(product, quantity): &(i64, i64)| json!({"product_id": product, "quantity": quantity});
+    let lines: Vec<_> = lines.iter().map(line).collect();
+    json!({"client_id": client, "lines": lines, "delivery_method": 3, "payment_type": 2})
 }
 
 fn with(mut base: Value, fields: Value) -> Value {

@@ -15,8 +15,11 @@ mod answer;
 mod app;
 mod cluster;
 mod fixtures;
+mod locks;
 
 pub use actor::Actor;
 pub use answer::Answer;
 pub use app::App;
 pub use cluster::{database, empty_database};
+pub use fixtures::checkout;
+pub use locks::Held;

@@ -93,6 +93,14 @@ pub struct ShippingAddress {
     pub city: Option<String>,
 }
 
+impl ShippingAddress {
+    /// An address of these parts; none when all of them are missing.
+    pub fn of(street: Option<String>, number: Option<String>, city: Option<String>) -> Option<Self> {
+        let known = street.is_some() || number.is_some() || city.is_some();
+        known.then_some(Self { street, number, city })
+    }
+}
+
 /// An event in the history of an order: its placement, or a move of its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderEvent {

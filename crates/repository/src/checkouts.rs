@@ -87,7 +87,7 @@ fn sell(known: &mut Known, checkout: &Checkout) -> Result<(Sale, Option<Shipping
         None => None,
         // Somebody else's address is nobody's business: it is as good as none.
         Some(id) => match known.addresses.get(&id.0) {
-            Some((owner, address)) if *owner == client => Some(address.clone()),
+            Some((owner, address)) if *owner == client => address.clone(),
             _ => return Err(missing(Resource::Address, id.0)),
         },
     };

@@ -36,8 +36,6 @@ impl TryFrom<OrderRow> for Order {
     type Error = UnknownChoice;
 
     fn try_from(row: OrderRow) -> Result<Self, UnknownChoice> {
-        let (street, number, city) = (row.address_street, row.address_number, row.address_city);
-        let known = street.is_some() || number.is_some() || city.is_some();
         Ok(Self {
             id: OrderId(row.id),
             date: row.date,
@@ -46,7 +44,7 @@ impl TryFrom<OrderRow> for Order {
             status: OrderStatus::from_number(row.status.into())?,
             client_id: ClientId(row.client_id),
             bill_id: BillId(row.bill_id),
-            address: known.then_some(ShippingAddress { street, number, city }),
+            address: ShippingAddress::of(row.address_street, row.address_number, row.address_city),
             checked_out: row.checked_out,
         })
     }

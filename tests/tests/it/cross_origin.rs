@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use stockroom_tests::{Answer, App};
+use stockroom_tests::{Answer, App, checkout};
 use stockroom_web::Settings;
 
 async fn from(app: &App, origin: &str, method: Method, path: &str) -> Answer {
@@ -20,7 +20,16 @@ async fn every_answer_may_be_read_by_every_origin_by_default() {
         assert_eq!(answer.status, status, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
         let exposed = answer.header("access-control-expose-headers").to_lowercase();
-        for name in ["x-request-id", "etag", "link", "location", "x-ratelimit-reset", "x-limit-capped"] {
+        for name in [
+            "x-request-id",
+            "etag",
+            "link",
+            "location",
+            "retry-after",
+            "x-ratelimit-reset",
+            "x-limit-capped",
+            "idempotent-replayed",
+        ] {
             assert!(exposed.contains(name), "{name} is not exposed");
         }
     }
@@ -49,6 +58,33 @@ async fn a_preflight_allows_what_it_asks_for() {
     let headers = answer.header("access-control-allow-headers").to_lowercase();
     assert!(headers.contains("content-type") && headers.contains("x-anything"), "{headers}");
     assert_eq!(answer.header("x-request-id").len(), 36);
+}
+
+#[tokio::test]
+async fn a_script_may_send_a_key_and_see_that_an_answer_was_given_before() {
+    let app = App::start().await;
+    let script = app.actor();
+    let preflight = script
+        .request(Method::OPTIONS, "/checkout")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "content-type, idempotency-key");
+    let allowed = script.send(preflight).await;
+    assert!(allowed.status.is_success());
+    assert!(allowed.header("access-control-allow-headers").to_lowercase().contains("idempotency-key"));
+
+    let mug = script.product(json!({})).await;
+    let body = checkout(script.client(json!({})).await, &[(mug, 1)]);
+    for replayed in ["", "true"] {
+        let request = script.request(Method::POST, "/checkout").header("origin", "https://shop.example");
+        let placed = script.send(request.header("idempotency-key", "key").json(&body)).await;
+        assert_eq!(placed.header("idempotent-replayed"), replayed);
+        assert_eq!(placed.header("access-control-allow-origin"), "*");
+        assert!(
+            placed.header("access-control-expose-headers").to_lowercase().contains("idempotent-replayed")
+        );
+        placed.expect(201);
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ async fn every_path_answers_with_a_prefix_and_a_trailing_slash_and_never_redirec
     for (list, _) in RESOURCES {
         paths.extend([format!("/{list}"), format!("/{list}/{}", shop.id(list))]);
     }
+    paths.push(format!("/orders/{}/events", shop.order));
     for path in &paths {
         let canonical = lasting(shopper.get(path).await.expect(200));
         for written in
@@ -123,6 +124,10 @@ async fn unknown_paths_are_not_found() {
         "/api/v1/api/v1/products",
         "/api/products",
         "/products/id/1/2",
+        "/products/1/cancel",
+        "/orders/cancel/1",
+        "/orders/id/1/cancel",
+        "/checkout/1",
         "/auth",
         "/auth/logout",
         "/api/v1/nothing/",
@@ -160,6 +165,9 @@ async fn wrong_methods_are_answered_with_those_that_are_allowed() {
         ("/docs", "GET, HEAD, OPTIONS"),
         ("/redoc", "GET, HEAD, OPTIONS"),
         ("/openapi.json", "GET, HEAD, OPTIONS"),
+        ("/checkout", "POST, OPTIONS"),
+        ("/orders/999/cancel", "POST, OPTIONS"),
+        ("/orders/999/events", "GET, HEAD, OPTIONS"),
     ] {
         paths.push((path.to_owned(), allowed));
     }

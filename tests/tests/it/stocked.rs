@@ -1,7 +1,7 @@
 //! A shop with one of each resource, for what must hold for all of them alike.
 
 use serde_json::{Value, json};
-use stockroom_tests::Actor;
+use stockroom_tests::{Actor, App, checkout};
 
 /// Every collection with the singular name that its errors use.
 pub(crate) const RESOURCES: [(&str, &str); 8] = [
@@ -58,7 +58,7 @@ impl Stocked {
 
     /// A body with every writable field, fit to create another one.
     pub(crate) fn body(&self, collection: &str) -> Value {
-        let Self { category, product, client, bill, order, .. } = self;
+        let Self { category, product, client, address, bill, order, .. } = self;
         match collection {
             "products" => json!({
                 "name": "Cup", "price": 5, "stock": 2, "category_id": category, "description": "Small",
@@ -81,10 +81,29 @@ impl Stocked {
                 "bill_number": "B-1", "discount": 0, "date": "2026-01-15", "total": 5, "payment_type": 1,
                 "client_id": client,
             }),
+            "checkout" => {
+                let mut body = checkout(*client, &[(*product, 1)]);
+                (body["address_id"], body["discount"]) = (json!(address), json!(0));
+                body["expected_total"] = json!(10);
+                body
+            }
             "reviews" => json!({
                 "rating": 5, "comment": "Holds its coffee", "product_id": product, "client_id": client,
             }),
             other => panic!("no collection {other}"),
         }
     }
+}
+
+/// Every row of every table, as text.
+pub(crate) async fn rows(app: &App) -> String {
+    let tables = RESOURCES.map(|(table, _)| table).into_iter();
+    let more = ["stock_movements", "order_events", "credit_notes", "document_series", "idempotency_keys"];
+    let mut all = String::new();
+    for table in tables.chain(more) {
+        let sql = format!("SELECT coalesce(string_agg(t::text, ' ' ORDER BY t::text), '') FROM {table} t");
+        let found: String = app.client().await.query_one(&sql, &[]).await.unwrap().get(0);
+        all.push_str(&found);
+    }
+    all
 }

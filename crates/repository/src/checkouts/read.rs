@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Known {
     pub(super) shelf: Shelf,
     pub(super) clients: HashSet<i64>,
-    pub(super) addresses: HashMap<i64, (ClientId, ShippingAddress)>,
+    pub(super) addresses: HashMap<i64, (ClientId, Option<ShippingAddress>)>,
     pub(super) stamps: Stamps,
     answers: Answers,
 }
@@ -119,7 +119,7 @@ async fn read_clients(mut conn: &Connection, ids: Vec<i64>) -> Result<HashSet<i6
 async fn read_addresses(
     mut conn: &Connection,
     ids: Vec<i64>,
-) -> Result<HashMap<i64, (ClientId, ShippingAddress)>> {
+) -> Result<HashMap<i64, (ClientId, Option<ShippingAddress>)>> {
     type Row = (i64, i64, Option<String>, Option<String>, Option<String>);
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -130,7 +130,7 @@ async fn read_addresses(
         .load(&mut conn)
         .await?;
     let address = |(id, client, street, number, city)| {
-        (id, (ClientId(client), ShippingAddress { street, number, city }))
+        (id, (ClientId(client), ShippingAddress::of(street, number, city)))
     };
     Ok(rows.into_iter().map(address).collect())
 }

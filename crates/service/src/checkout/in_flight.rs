@@ -53,6 +53,7 @@ type Caller = oneshot::Sender<Settled>;
 #[derive(Default)]
 pub(super) struct InFlight(Mutex<HashMap<RequestIdentity, Request>>);
 
+/// A request that is being worked on.
 struct Request {
     fingerprint: [u8; 32],
     followers: Vec<Caller>,
@@ -121,5 +122,46 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(key: &str, body: u8) -> RequestKey {
+        let (operation, caller) = ("POST /checkout".to_owned(), "anonymous".to_owned());
+        RequestKey { key: key.to_owned(), operation, caller, fingerprint: [body; 32] }
+    }
+
+    fn enter(requests: &Arc<InFlight>, key: &str, body: u8) -> (Entered, oneshot::Receiver<Settled>) {
+        let (sender, settled) = oneshot::channel();
+        (requests.enter(&request(key, body), sender), settled)
+    }
+
+    #[test]
+    fn a_key_that_is_worked_on_is_joined_by_the_same_body_and_by_no_other() {
+        let requests = Arc::default();
+        let (Entered::First(ticket), mut first) = enter(&requests, "key", 1) else { panic!("it is unused") };
+        let (Entered::Following, mut follower) = enter(&requests, "key", 1) else { panic!("it is the same") };
+        assert!(matches!(enter(&requests, "key", 2).0, Entered::KeyReused));
+        assert!(matches!(enter(&requests, "other", 2).0, Entered::First(_)));
+
+        ticket.settle(&Err(Failure::KeyReused));
+
+        assert!(first.try_recv().is_ok() && follower.try_recv().is_ok());
+        assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)), "the key is free again");
+    }
+
+    #[test]
+    fn a_ticket_that_is_dropped_frees_its_key_and_lets_everybody_know() {
+        let requests = Arc::default();
+        let (ticket, mut first) = enter(&requests, "key", 1);
+        let (_, mut follower) = enter(&requests, "key", 1);
+
+        drop(ticket);
+
+        assert!(first.try_recv().is_err() && follower.try_recv().is_err());
+        assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)));
     }
 }

@@ -38,7 +38,8 @@ impl<T: FromFields + 'static> FromRequest for Keyed<T> {
         let operation = operation(request);
         let body = read_json(request, payload);
         Box::pin(async move {
-            let (key, body) = (key?, body.await?);
+            // The body first: one that is left unread keeps the connection busy.
+            let (body, key) = (body.await?, key?);
             let key = key.map(|key| request_key(key, operation, &body));
             Ok(Self { key, body: Fields::read("body", body)? })
         })

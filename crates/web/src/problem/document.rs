@@ -67,9 +67,9 @@ pub(crate) struct FieldProblem {
     /// Which rule, for programs.
     #[schema(example = "greater_than")]
     r#type: String,
-    /// Where: the part of the request (`body`, `query`, `path`) and the field.
-    #[schema(example = json!(["body", "price"]))]
-    loc: Vec<String>,
+    /// Where: the part of the request (`body`, `query`, `path`) and the way to the field.
+    #[schema(example = json!(["body", "lines", 0, "quantity"]))]
+    loc: Vec<Location<'static>>,
     /// Which rule, for people.
     #[schema(example = "Input should be greater than 0")]
     msg: String,
@@ -152,10 +152,13 @@ struct FieldDocument<'a> {
 }
 
 /// A step on the way to a field.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProblemLocation)]
 #[serde(untagged)]
-enum Location<'a> {
+pub(crate) enum Location<'a> {
+    /// A name.
     Name(&'a str),
+    /// A place in a list, counted from 0.
     Index(usize),
 }
 

@@ -19,7 +19,8 @@ use crate::{
     },
     extract::{Body, Id, Keyed, Patch, Query},
     openapi::{
-        BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams, RuleBroken,
+        Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        RuleBroken,
     },
     problem::Problem,
 };
@@ -95,7 +96,7 @@ async fn get(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<Json<OrderDe
 /// A new quantity moves the difference, a new product moves stock between both.
 #[utoipa::path(
     tag = "order_details", operation_id = "updateOrderDetail", params(IdParam), request_body = UpdateOrderDetailRequest,
-    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
 )]
 #[put("/order_details/{id_key}")]
 async fn update(
@@ -110,7 +111,7 @@ async fn update(
 #[utoipa::path(
     tag = "order_details", operation_id = "patchOrderDetail", params(IdParam),
     request_body(content((PatchOrderDetailRequest = "application/merge-patch+json"), (PatchOrderDetailRequest = "application/json"))),
-    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
 )]
 #[patch("/order_details/{id_key}")]
 async fn patch(
@@ -126,7 +127,7 @@ async fn patch(
 /// Gives its stock back, unless the order was cancelled (then it is back already).
 #[utoipa::path(
     tag = "order_details", operation_id = "deleteOrderDetail", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Billed, Invalid, EveryError)
 )]
 #[delete("/order_details/{id_key}")]
 async fn delete(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<HttpResponse, Problem> {

@@ -36,7 +36,6 @@ async fn every_constraint_has_the_name_that_errors_are_translated_by() {
             "bills_issued_number",
             "bills_issued_total",
             "bills_issued_whole",
-            "bills_number_not_reserved",
             "bills_payment_type_known",
             "bills_pkey",
             "bills_total_not_negative",
