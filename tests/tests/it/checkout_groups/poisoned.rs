@@ -170,7 +170,7 @@ async fn a_client_who_is_being_deleted_is_not_found() {
     let placing = shop.checkout(order(gone, &[(mug, 1)]), Some(key("lone")), answer);
     let (placed, ()) = join!(placing, async {
         app.until_blocked(1).await;
-        deletion.release().await;
+        deletion.execute("COMMIT").await;
     });
 
     assert!(
