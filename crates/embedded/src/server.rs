@@ -41,6 +41,7 @@ pub struct Server {
     // Fields are dropped in this order: the lock goes last.
     postmaster: Option<Postmaster>,
     socket_dir: PathBuf,
+    bin_dir: PathBuf,
     version: String,
     layout: Layout,
     _lock: Lock,
@@ -73,6 +74,7 @@ impl Server {
         let mut server = Self {
             postmaster: None,
             socket_dir: PathBuf::new(),
+            bin_dir: binaries.dir.clone(),
             version: String::new(),
             layout,
             _lock: lock,
@@ -118,6 +120,16 @@ impl Server {
     /// Version of the running server, such as `15.4`.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Directory of the server binaries, where the client programs of the same version usually are too.
+    pub fn bin_dir(&self) -> &Path {
+        &self.bin_dir
+    }
+
+    /// Process id of the running server, parent of all its processes; `None` once it was found ended.
+    pub fn pid(&self) -> Option<u32> {
+        self.postmaster.as_ref().map(Postmaster::pid)
     }
 
     /// The data directory, by its absolute path.

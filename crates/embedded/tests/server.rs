@@ -70,6 +70,8 @@ fn a_new_directory_becomes_a_server_that_keeps_its_data_from_start_to_start() {
     assert!(!server.create_database("it's a \"shop\"").unwrap(), "it exists already");
     assert_eq!(psql(&server.url("it's a \"shop\""), "CREATE TABLE kept (id int)"), "CREATE TABLE");
     let first = postmaster(&data_dir);
+    assert_eq!(server.pid(), u32::try_from(first.as_raw_nonzero().get()).ok());
+    assert!(server.bin_dir().join("postgres").is_file());
     server.stop().unwrap();
     assert!(test_kill_process(first).is_err(), "the server has ended");
 
