@@ -1,0 +1,62 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, value_parser};
+
+/// Measures Stockroom against the limits of this machine
+#[derive(Debug, Parser)]
+#[command(name = "stockroom-bench", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// What to measure.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Whole orders over HTTP, against pgbench running the same writes
+    Checkout(Checkout),
+}
+
+/// How to measure checkout. Variables STOCKROOM__* are passed on to the service and reported.
+#[derive(Debug, Args)]
+pub(crate) struct Checkout {
+    /// How often everything is measured, in turn; the medians count
+    #[arg(long, default_value_t = 3, value_parser = value_parser!(u32).range(1..=99))]
+    pub(crate) rounds: u32,
+    /// How long each measurement takes
+    #[arg(long, default_value_t = 10, value_parser = value_parser!(u64).range(1..=600))]
+    pub(crate) seconds: u64,
+    /// How long each runs before it is measured, so that connections, plans and caches are warm
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = value_parser!(u64).range(0..=60))]
+    pub(crate) warm_up: u64,
+    /// Callers that order at the same time, each waiting for its answer before it orders again
+    #[arg(long, default_value_t = 64, value_parser = value_parser!(u32).range(2..=512))]
+    pub(crate) callers: u32,
+    /// Write everything that was measured to this file
+    #[arg(long, value_name = "PATH")]
+    pub(crate) json: Option<PathBuf>,
+    /// Where the temporary directory of the database is made; on a disk, or nothing is durable [default: TMPDIR or /tmp]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Measure this program instead of a release build of the service
+    #[arg(long, value_name = "PATH")]
+    pub(crate) program: Option<PathBuf>,
+    /// Leave the service out: only what PostgreSQL can do
+    #[arg(long)]
+    pub(crate) baselines_only: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,158 @@
+//! The `PostgreSQL` of a run: durable, private, on a directory of its own that goes with it.
+//!
+//! Every contender gets a copy of one loaded shop, so that none pays for what another has written.
+
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Serialize;
+use stockroom_embedded::{Durability, Server, Settings};
+use stockroom_repository::migrations;
+use tempfile::TempDir;
+use tokio::runtime::{self, Runtime};
+use tokio_postgres::{NoTls, SimpleQueryMessage};
+
+use crate::{contender::Contender, failure::Failure, interrupt};
+
+/// The shop that the others are copies of.
+const TEMPLATE: &str = "shop_template";
+const MAINTENANCE: &str = "postgres";
+const LOAD: &str = include_str!("../sql/load.sql");
+/// Connections beside those of the callers: the service's own, maintenance and background work.
+const SPARE_CONNECTIONS: u32 = 50;
+/// After a checkpoint the disk has a moment to itself.
+const PAUSE: Duration = Duration::from_millis(500);
+
+const REPORTED: [&str; 15] = [
+    "server_version",
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "wal_sync_method",
+    "wal_level",
+    "shared_buffers",
+    "wal_buffers",
+    "max_wal_size",
+    "min_wal_size",
+    "checkpoint_timeout",
+    "commit_delay",
+    "autovacuum",
+    "jit",
+    "max_connections",
+];
+
+/// A setting as the server reports it.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Setting {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+}
+
+/// A running server with the shops to measure on.
+pub(crate) struct Postgres {
+    // Dropped in this order: the server stops before its directory goes.
+    server: Server,
+    directory: TempDir,
+    runtime: Runtime,
+}
+
+impl Postgres {
+    /// Starts an empty server below `base` that `callers` can connect to.
+    pub(crate) fn start(base: Option<&Path>, callers: u32) -> Result<Self, Failure> {
+        let base = base.map_or_else(env::temp_dir, Path::to_owned);
+        let directory = tempfile::Builder::new().prefix("stockroom-bench-").tempdir_in(&base);
+        let directory = directory.map_err(Failure::at(&base))?;
+        // Started as root, the server runs as another user, who must be able to pass.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755))
+            .map_err(Failure::at(directory.path()))?;
+        let settings = Settings {
+            durability: Durability::Durable,
+            max_connections: callers + SPARE_CONNECTIONS,
+            ..Settings::new(directory.path().join("data"))
+        };
+        let runtime = runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(Failure::because("cannot start the runtime"))?;
+        Ok(Self { server: Server::start(&settings)?, directory, runtime })
+    }
+
+    /// Makes the shops.
+    pub(crate) fn load(&self) -> Result<(), Failure> {
+        self.server.create_database(TEMPLATE)?;
+        self.runtime.block_on(migrations::run(&self.url(TEMPLATE)))?;
+        self.execute(TEMPLATE, LOAD)?;
+        self.execute(TEMPLATE, "VACUUM (FREEZE, ANALYZE)")?;
+        for contender in Contender::ALL {
+            let copy = format!("CREATE DATABASE {} TEMPLATE {TEMPLATE}", contender.database());
+            self.execute(MAINTENANCE, &copy)?;
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing for the next measurement to pay: neither dead rows of this database nor dirty pages of any.
+    pub(crate) fn settle(&self, contender: Contender) -> Result<(), Failure> {
+        self.execute(contender.database(), "VACUUM (ANALYZE)")?;
+        self.execute(MAINTENANCE, "CHECKPOINT")?;
+        interrupt::sleep(PAUSE)
+    }
+
+    /// The settings in force.
+    pub(crate) fn settings(&self) -> Result<Vec<Setting>, Failure> {
+        REPORTED.iter().map(|name| Ok(Setting { name, value: self.ask(&format!("SHOW {name}"))? })).collect()
+    }
+
+    /// The series that this year's bills are numbered in.
+    pub(crate) fn series(&self) -> Result<String, Failure> {
+        self.query(TEMPLATE, "SELECT series FROM document_series")
+    }
+
+    /// Runs statements, one after the other.
+    pub(crate) fn execute(&self, database: &str, sql: &str) -> Result<(), Failure> {
+        self.query(database, sql).map(drop)
+    }
+
+    pub(crate) fn url(&self, database: &str) -> String {
+        self.server.url(database)
+    }
+
+    /// A place for files of the run.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// The process that all others of the server are children of.
+    pub(crate) fn pid(&self) -> Result<u32, Failure> {
+        self.server.pid().ok_or_else(|| Failure::run("PostgreSQL has ended"))
+    }
+
+    /// A client program of the server's version, or the one on `PATH`.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let beside = self.server.bin_dir().join(name);
+        if beside.is_file() { beside } else { PathBuf::from(name) }
+    }
+
+    fn ask(&self, sql: &str) -> Result<String, Failure> {
+        self.query(MAINTENANCE, sql)
+    }
+
+    /// The first value that statements answer; nothing if they answer none.
+    fn query(&self, database: &str, sql: &str) -> Result<String, Failure> {
+        interrupt::check()?;
+        self.runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&self.url(database), NoTls).await?;
+            let connection = tokio::spawn(connection);
+            let answered = client.simple_query(sql).await?;
+            drop(client);
+            // A session that has ended is not in the way of what comes next.
+            let _ = connection.await;
+            let value = answered.iter().find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0).map(ToOwned::to_owned),
+                _ => None,
+            });
+            Ok(value.unwrap_or_default())
+        })
+    }
+}
