@@ -9,7 +9,10 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use stockroom_service::retail_import::{self, ImportError, Phase, Progress};
+use stockroom_service::{
+    retail_import::{self, Phase, Progress},
+    retail_log::LogError,
+};
 
 use crate::{configuration::Configuration, database::work_on, failure::Failure, output, telemetry};
 
@@ -25,7 +28,7 @@ pub(crate) async fn retail(
     telemetry::start(&configuration.log)?;
     // A wrong name should not cost the start of a database.
     File::open(file)
-        .map_err(|source| Failure::run(ImportError::Open { path: file.to_owned(), source }.to_string()))?;
+        .map_err(|source| Failure::run(LogError::Open { path: file.to_owned(), source }.to_string()))?;
     let summary = work_on(configuration, data_dir, async |database| {
         database.migrate().await?;
         let pool = database.patient_pool(LONGEST_STATEMENT)?;

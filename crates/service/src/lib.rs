@@ -24,6 +24,7 @@ mod reviews;
 pub mod demo;
 pub mod invariants;
 pub mod retail_import;
+pub mod retail_log;
 
 use std::sync::Arc;
 

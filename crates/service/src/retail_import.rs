@@ -2,25 +2,22 @@
 //!
 //! The file is read as a stream and nothing but totals per product and client is kept, so memory does not grow with
 //! its length. Everything is written in one transaction: an import that fails changes nothing, and one that is
-//! repeated changes nothing the second time. The files beneath tell what a line means (`row.rs`), what becomes
-//! of a product's lines (`tally.rs`), and which category it gets (`category.rs`).
+//! repeated changes nothing the second time. The files beneath tell what becomes of a product's lines (`tally.rs`) and
+//! which category it gets (`category.rs`); what a line means is told by [`crate::retail_log`].
 
 mod category;
 mod reading;
-mod row;
-mod source;
 mod summary;
 mod tally;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use stockroom_repository::{Pool, imports, transaction};
 
 pub use reading::{MalformedLine, Skipped};
 pub use summary::Summary;
+
+use crate::retail_log::LogError;
 
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,31 +42,12 @@ pub enum Phase {
 /// Why an import failed. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file cannot be opened.
-    #[error("cannot open {path}: {source}", path = path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file cannot be read to its end.
-    #[error("cannot read the file after line {line}: {source}")]
-    Read {
-        /// The last line that was read.
-        line: u64,
-        /// Why.
-        source: io::Error,
-    },
-    /// The first line does not name the columns.
-    #[error("the file has no column {}; its first line must name the columns", .0.join(", "))]
-    MissingColumns(Vec<&'static str>),
+    /// The file cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The database refused.
     #[error(transparent)]
     Repository(#[from] stockroom_repository::Error),
-    /// The reading thread died or was stopped.
-    #[error("reading the file was interrupted: {0}")]
-    Interrupted(#[from] tokio::task::JoinError),
 }
 
 /// Imports the file at `path`, plain or gzip-compressed CSV, into the database, and tells `progress` every few
@@ -89,7 +67,8 @@ where
         });
         read.map(|read| (read, progress))
     })
-    .await??;
+    .await
+    .map_err(LogError::from)??;
     progress(Progress { phase: Phase::Saving, bytes_read: read.bytes, bytes_total: read.bytes });
     let totals = read.tally.finish();
     let (products, clients) = transaction(pool, async |conn| {

@@ -1,26 +1,15 @@
 //! Reads a whole file, line by line, into a tally. Lines that cannot be used are counted by reason and forgotten.
 
-use std::{
-    io::{self, Read},
-    path::Path,
-};
+use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
-
-use super::{
-    ImportError,
-    row::{self, Layout, Skip},
-    source::{self, Limited},
-    tally::Tally,
-};
+use super::tally::Tally;
+use crate::retail_log::{self, Fields, LogError, Skip};
 
 /// How many malformed lines are named.
 const MOST_MALFORMED_NAMED: usize = 5;
 
-/// Progress is told once in so many lines.
-const ROWS_PER_PROGRESS: u64 = 4096;
-
 /// What a file says.
+#[derive(Default)]
 pub(super) struct FileRead {
     pub(super) rows: u64,
     pub(super) bytes: u64,
@@ -77,58 +66,35 @@ pub struct MalformedLine {
 }
 
 /// Reads a file and tells `progress` the bytes read and the bytes there are.
-pub(super) fn read_file(path: &Path, progress: impl Fn(u64, u64)) -> Result<FileRead, ImportError> {
-    let source = source::open(path).map_err(|source| ImportError::Open { path: path.to_owned(), source })?;
-    let (bytes_read, total) = (source.bytes_read, source.bytes_total);
-    let mut read = read_text(source.text, || progress(bytes_read.get(), total))?;
-    read.bytes = total;
+pub(super) fn read_file(path: &Path, progress: impl Fn(u64, u64)) -> Result<FileRead, LogError> {
+    let mut read = FileRead::default();
+    read.bytes = retail_log::read_file(path, progress, |line, fields| read.add(line, fields))?;
     Ok(read)
 }
 
-fn read_text<R: Read>(text: Limited<R>, progress: impl Fn()) -> Result<FileRead, ImportError> {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text);
-    let header = reader.byte_headers().map_err(|error| unreadable(error, 0))?;
-    let layout = Layout::find(header).map_err(ImportError::MissingColumns)?;
-    let mut read = FileRead { rows: 0, bytes: 0, skipped: Skipped::default(), tally: Tally::default() };
-    let mut record = ByteRecord::new();
-    let mut line = 1;
-    loop {
-        reader.get_mut().next_record();
-        if !reader.read_byte_record(&mut record).map_err(|error| unreadable(error, line))? {
-            return Ok(read);
-        }
-        line = record.position().map_or(line, csv::Position::line);
-        if read.rows.is_multiple_of(ROWS_PER_PROGRESS) {
-            progress();
-        }
-        read.rows += 1;
-        let used = row::read(layout, &record).and_then(|row| {
-            read.tally.add(row).map_err(|violation| Skip::Malformed(format!("Quantity: {violation}")))
+impl FileRead {
+    fn add(&mut self, line: u64, fields: Result<Fields<'_>, Skip>) {
+        self.rows += 1;
+        let used = fields.and_then(|fields| fields.sale()).and_then(|row| {
+            self.tally.add(row).map_err(|violation| Skip::Malformed(format!("Quantity: {violation}")))
         });
         if let Err(skip) = used {
-            read.skipped.count(skip, line);
+            self.skipped.count(skip, line);
         }
-    }
-}
-
-fn unreadable(error: csv::Error, line: u64) -> ImportError {
-    match error.into_kind() {
-        csv::ErrorKind::Io(source) => ImportError::Read { line, source },
-        // Not met: bytes of any encoding and lines of any length are accepted.
-        other => ImportError::Read { line, source: io::Error::other(format!("{other:?}")) },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retail_import::row::COLUMNS;
 
     const HEADER: &str =
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
-    fn read(text: &str) -> Result<FileRead, ImportError> {
-        read_text(Limited::new(io::Cursor::new(text.as_bytes().to_vec())), || ())
+    fn read(text: &str) -> FileRead {
+        let mut read = FileRead::default();
+        retail_log::read_text(text.as_bytes(), || (), |line, fields| read.add(line, fields)).unwrap();
+        read
     }
 
     #[test]
@@ -146,8 +112,7 @@ mod tests {
              8,85123A,HEART,3000000000,2010-12-01,2.55,,United Kingdom\n\
              \n\
              9,22139,,1,2010-12-01,2.55,,United Kingdom\n"
-        ))
-        .unwrap();
+        ));
         assert_eq!(read.rows, 10);
         let lines: Vec<_> = read.skipped.first_malformed.iter().map(|malformed| malformed.line).collect();
         assert_eq!(lines, [8, 9, 10]);
@@ -168,30 +133,7 @@ mod tests {
 
     #[test]
     fn only_the_first_malformed_lines_are_named() {
-        let read = read(&format!("{HEADER}{}", "no,line\n".repeat(100))).unwrap();
+        let read = read(&format!("{HEADER}{}", "no,line\n".repeat(100)));
         assert_eq!((read.skipped.malformed, read.skipped.first_malformed.len()), (100, 5));
-    }
-
-    #[test]
-    fn the_first_line_may_begin_with_a_byte_order_mark_and_may_be_alone() {
-        assert_eq!(read(&format!("\u{feff}{HEADER}")).unwrap().rows, 0);
-    }
-
-    #[test]
-    fn a_file_without_the_columns_is_refused_by_name() {
-        let refused = |text| read(text).err().unwrap().to_string();
-        assert_eq!(
-            refused("InvoiceNo,StockCode,Description,Quantity,CustomerID\n1,2,3,4,5\n"),
-            "the file has no column UnitPrice; its first line must name the columns"
-        );
-        assert!(refused("").contains(&COLUMNS.join(", ")));
-        assert!(refused("\u{1f}\u{0}garbage").contains("InvoiceNo"));
-    }
-
-    #[test]
-    fn a_quote_that_is_never_closed_does_not_fill_the_memory() {
-        let endless = format!("{HEADER}1,85123A,\"{}", "x".repeat(3 * 1024 * 1024));
-        let error = read(&endless).err().unwrap().to_string();
-        assert!(error.starts_with("cannot read the file after line 1: a record is longer"), "{error}");
     }
 }

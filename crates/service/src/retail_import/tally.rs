@@ -12,7 +12,8 @@ use std::{
 use stockroom_domain::{CategoryName, Email, PersonName, Price, ProductName, Sku, Stock, Violation};
 use stockroom_repository::imports::{ExternalNumber, ImportedClient, ImportedProduct};
 
-use super::{category::category_of, row::Row};
+use super::category::category_of;
+use crate::retail_log::Row;
 
 /// The totals so far.
 #[derive(Default)]

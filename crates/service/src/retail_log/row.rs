@@ -1,15 +1,15 @@
-//! One invoice line: what it says, or why it is left out.
+//! One invoice line: what it sold or took back, or why it is left out.
 //!
-//! Checked in this order, and the first that applies decides: a cancellation, a code that is no product, a quantity of 0
-//! or less, a price of 0 or less. A line is malformed when a field that has to be read cannot be.
-//! A line without a customer is used: it sold something to somebody.
+//! Checked in this order, and the first that applies decides: a cancellation (where sales are wanted), a code that is no
+//! product, a quantity of 0 or less, a price of 0 or less. A line is malformed when a field that has to be read cannot
+//! be. A line without a customer is used: it sold something to somebody.
 
 use csv::ByteRecord;
 use stockroom_domain::{Money, Price, ProductName, Quantity, Sku, Violation};
 use stockroom_repository::imports::ExternalNumber;
 
 /// The columns that are read; others may be there and are ignored.
-pub(super) const COLUMNS: [&str; 6] =
+pub(crate) const COLUMNS: [&str; 6] =
     ["InvoiceNo", "StockCode", "Description", "Quantity", "UnitPrice", "CustomerID"];
 
 /// Where the columns are, and how many fields a line has.
@@ -36,8 +36,11 @@ impl Layout {
         }
     }
 
-    /// The fields of a line, trimmed, in the order of [`COLUMNS`].
-    fn fields(self, record: &ByteRecord) -> Result<[&str; COLUMNS.len()], Skip> {
+    /// The fields of a line, trimmed.
+    ///
+    /// # Errors
+    /// [`Skip::Malformed`] when there are more or fewer than columns, or one is not text.
+    pub(super) fn fields(self, record: &ByteRecord) -> Result<Fields<'_>, Skip> {
         if record.len() != self.width {
             return Err(malformed(format!("{} fields instead of {}", record.len(), self.width)));
         }
@@ -46,23 +49,35 @@ impl Layout {
             let bytes = record.get(position).unwrap_or_default();
             *field = str::from_utf8(bytes).map_err(|_| malformed(format!("{name} is not UTF-8")))?.trim();
         }
-        Ok(fields)
+        let [invoice, code, description, quantity, price, customer] = fields;
+        Ok(Fields { invoice, code, description, quantity, price, customer })
     }
 }
 
-/// A line that sold something.
+/// The fields of a line, as they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fields<'a> {
+    pub(crate) invoice: &'a str,
+    code: &'a str,
+    description: &'a str,
+    quantity: &'a str,
+    price: &'a str,
+    customer: &'a str,
+}
+
+/// A line that sold something, or took it back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) sku: Sku,
-    pub(super) name: Option<ProductName>,
-    pub(super) quantity: Quantity,
-    pub(super) price: Price,
-    pub(super) customer: Option<ExternalNumber>,
+pub(crate) struct Row {
+    pub(crate) sku: Sku,
+    pub(crate) name: Option<ProductName>,
+    pub(crate) quantity: Quantity,
+    pub(crate) price: Price,
+    pub(crate) customer: Option<ExternalNumber>,
 }
 
 /// Why a line is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Skip {
+pub(crate) enum Skip {
     /// It takes an invoice back: its number begins with C.
     Cancellation,
     /// Postage, bank charges, vouchers, ...: see [`is_product_code`].
@@ -79,38 +94,54 @@ fn malformed(problem: impl Into<String>) -> Skip {
     Skip::Malformed(problem.into())
 }
 
-/// Reads a line.
-pub(super) fn read(layout: Layout, record: &ByteRecord) -> Result<Row, Skip> {
-    let [invoice, code, description, quantity, price, customer] = layout.fields(record)?;
-    let bad = |column: &str, violation: &Violation| malformed(format!("{column}: {violation}"));
-    if invoice.starts_with(['C', 'c']) {
-        return Err(Skip::Cancellation);
+impl Fields<'_> {
+    /// Whether the line takes an invoice, or a part of one, back.
+    pub(crate) fn is_cancellation(&self) -> bool {
+        self.invoice.starts_with(['C', 'c'])
     }
-    if !is_product_code(code) {
-        return Err(Skip::NotProduct);
+
+    /// What the line sold.
+    pub(crate) fn sale(&self) -> Result<Row, Skip> {
+        if self.is_cancellation() {
+            return Err(Skip::Cancellation);
+        }
+        self.row(|quantity| quantity)
     }
-    let quantity: i64 = quantity.parse().map_err(|_| malformed("Quantity is not a whole number"))?;
-    let price = Money::parse(price).map_err(|violation| bad("UnitPrice", &violation))?;
-    if quantity <= 0 {
-        return Err(Skip::NoQuantity);
+
+    /// What a line of a cancellation took back; there the log counts downwards.
+    pub(crate) fn taken_back(&self) -> Result<Row, Skip> {
+        self.row(i64::saturating_neg)
     }
-    if price <= Money::ZERO {
-        return Err(Skip::NoPrice);
+
+    fn row(&self, pieces: impl Fn(i64) -> i64) -> Result<Row, Skip> {
+        let bad = |column: &str, violation: &Violation| malformed(format!("{column}: {violation}"));
+        if !is_product_code(self.code) {
+            return Err(Skip::NotProduct);
+        }
+        let quantity = self.quantity.parse().map_err(|_| malformed("Quantity is not a whole number"))?;
+        let quantity = pieces(quantity);
+        let price = Money::parse(self.price).map_err(|violation| bad("UnitPrice", &violation))?;
+        if quantity <= 0 {
+            return Err(Skip::NoQuantity);
+        }
+        if price <= Money::ZERO {
+            return Err(Skip::NoPrice);
+        }
+        Ok(Row {
+            // The same product is written in upper and lower case.
+            sku: Sku::parse(self.code.to_uppercase()).map_err(|violation| bad("StockCode", &violation))?,
+            name: match self.description {
+                "" => None,
+                text => Some(ProductName::parse(text).map_err(|violation| bad("Description", &violation))?),
+            },
+            quantity: Quantity::new(quantity).map_err(|violation| bad("Quantity", &violation))?,
+            price: Price::new(price).map_err(|violation| bad("UnitPrice", &violation))?,
+            customer: match self.customer {
+                "" => None,
+                text => Some(customer_number(text).ok_or_else(|| malformed("CustomerID is not a number"))?),
+            },
+        })
     }
-    Ok(Row {
-        // The same product is written in upper and lower case.
-        sku: Sku::parse(code.to_uppercase()).map_err(|violation| bad("StockCode", &violation))?,
-        name: match description {
-            "" => None,
-            text => Some(ProductName::parse(text).map_err(|violation| bad("Description", &violation))?),
-        },
-        quantity: Quantity::new(quantity).map_err(|violation| bad("Quantity", &violation))?,
-        price: Price::new(price).map_err(|violation| bad("UnitPrice", &violation))?,
-        customer: match customer {
-            "" => None,
-            text => Some(customer_number(text).ok_or_else(|| malformed("CustomerID is not a number"))?),
-        },
-    })
 }
 
 /// Whether a code names a product: it begins with five digits (`85123A`). The others are services and corrections
@@ -136,7 +167,7 @@ mod tests {
     }
 
     fn read_fields(fields: [&str; 6]) -> Result<Row, Skip> {
-        read(layout(), &ByteRecord::from(fields.to_vec()))
+        layout().fields(&ByteRecord::from(fields.to_vec()))?.sale()
     }
 
     #[track_caller]
@@ -173,6 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_a_cancellation_takes_back() {
+        let taken_back = |quantity| {
+            let record = ByteRecord::from(vec!["C536379", "85123a", "HEART", quantity, "2.55", "17850"]);
+            let fields = layout().fields(&record).unwrap();
+            assert!(fields.is_cancellation());
+            fields.taken_back()
+        };
+        let row = taken_back("-2").unwrap();
+        assert_eq!((row.sku.as_str(), row.quantity.count(), row.price.money().minor()), ("85123A", 2, 255));
+        assert_eq!(taken_back("2"), Err(Skip::NoQuantity));
+        assert!(matches!(taken_back("-9223372036854775808"), Err(Skip::Malformed(_))));
+        let record = ByteRecord::from(vec!["C536379", "D", "Discount", "-1", "27.50", "14527"]);
+        assert_eq!(layout().fields(&record).unwrap().taken_back(), Err(Skip::NotProduct));
+    }
+
+    #[test]
     fn lines_that_make_no_sense() {
         let long = "x".repeat(201);
         check_malformed(["1", "85123A", "HEART", "six", "2.55", ""], "Quantity");
@@ -187,9 +234,9 @@ mod tests {
         check_malformed(["1", "85123A", "HEART", "6", "2.55", "Ana"], "CustomerID");
         check_malformed(["1", "85123A", "HEART", "6", "2.55", ".0"], "CustomerID");
         let broken = ByteRecord::from(vec![b"1" as &[u8], b"85123A", b"\xff", b"6", b"2.55", b""]);
-        assert_eq!(read(layout(), &broken), Err(malformed("Description is not UTF-8")));
+        assert_eq!(layout().fields(&broken), Err(malformed("Description is not UTF-8")));
         let short = ByteRecord::from(vec!["1", "85123A"]);
-        assert_eq!(read(layout(), &short), Err(malformed("2 fields instead of 6")));
+        assert_eq!(layout().fields(&short), Err(malformed("2 fields instead of 6")));
     }
 
     #[test]
@@ -214,7 +261,8 @@ mod tests {
             "InvoiceNo",
         ]);
         let line = ByteRecord::from(vec!["Peru", "1", "2.5", "3", "HEART", "85123A", "9"]);
-        assert_eq!(read(Layout::find(&header).unwrap(), &line).unwrap().quantity.count(), 3);
+        let fields = Layout::find(&header).unwrap().fields(&line).unwrap();
+        assert_eq!((fields.invoice, fields.sale().unwrap().quantity.count()), ("9", 3));
         let poor = ByteRecord::from(vec!["InvoiceNo", "StockCode", "Description", "Price", "CustomerID"]);
         assert_eq!(Layout::find(&poor).unwrap_err(), ["Quantity", "UnitPrice"]);
     }

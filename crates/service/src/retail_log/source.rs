@@ -21,7 +21,7 @@ const MOST_BYTES_PER_RECORD: u64 = 1024 * 1024;
 /// An opened file.
 pub(super) struct Source {
     /// Its text.
-    pub(super) text: Limited<Box<dyn Read>>,
+    pub(super) text: Box<dyn Read>,
     /// Bytes read from the file so far, before unpacking.
     pub(super) bytes_read: Rc<Cell<u64>>,
     /// Bytes of the whole file.
@@ -34,7 +34,7 @@ pub(super) fn open(path: &Path) -> io::Result<Source> {
     let bytes_total = file.metadata()?.len();
     let bytes_read = Rc::new(Cell::new(0));
     let file = Counted { inner: file, bytes: Rc::clone(&bytes_read) };
-    Ok(Source { text: Limited::new(unpacked(BufReader::new(file))?), bytes_read, bytes_total })
+    Ok(Source { text: unpacked(BufReader::new(file))?, bytes_read, bytes_total })
 }
 
 /// The text of a file that may be gzip-compressed.
