@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -12,6 +12,7 @@ Examples:
   API_PORT=9000 stockroom serve              listen on another port
   stockroom migrate --status                 list the migrations that are not run yet
   stockroom import retail sales.csv.gz       fill the shop from invoice lines
+  stockroom replay sales.csv.gz              sell them again, as traffic against a running service
   stockroom check                            look for data that contradicts itself
   stockroom config --env production          show what would be in force in production
 
@@ -50,6 +51,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         source: Import,
     },
+    /// Import invoice lines, then send them as orders to a running service on the same database; exit with 1 if its
+    /// answers do not add up
+    Replay(Replay),
     /// Check the data for what must always be true of it; exit with 1 if something is not
     Check {
         /// List at most N offenders of each invariant
@@ -77,6 +81,39 @@ pub(crate) enum Import {
         #[arg(value_name = "FILE.csv[.gz]")]
         file: PathBuf,
     },
+}
+
+/// What to replay, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// CSV file ("Online Retail" columns), plain or compressed with gzip
+    #[arg(value_name = "FILE.csv[.gz]")]
+    pub(crate) file: PathBuf,
+    /// Address of the service [default: the configured port on this machine]
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Requests at the same time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u16).range(1..=1024))]
+    pub(crate) concurrency: u16,
+    /// Stop after the first N invoices of the file
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) limit: Option<u64>,
+    /// Do not import the file first: its products and clients are there
+    #[arg(long)]
+    pub(crate) no_import: bool,
+    /// Name of the run: what was sold under a name before is not sold again [default: a new one]
+    #[arg(long, value_name = "NAME", value_parser = run_name)]
+    pub(crate) run: Option<String>,
+}
+
+/// The name begins the keys of all requests, and ends at their first `-`.
+fn run_name(text: &str) -> Result<String, &'static str> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    if (1..=64).contains(&text.len()) && text.bytes().all(known) {
+        Ok(text.to_owned())
+    } else {
+        Err("a name is made of 1 to 64 letters, digits, _ and .")
+    }
 }
 
 impl Arguments {
@@ -107,6 +144,16 @@ mod tests {
         let arguments = Arguments::parse_from(["stockroom", "migrate", "--status", "--env", "staging"]);
         assert_eq!(arguments.environment(), "staging");
         assert!(matches!(arguments.command, Some(Command::Migrate { status: true })));
+    }
+
+    #[test]
+    fn names_of_runs() {
+        for good in ["a", "2026_11.21", "19abcdef"] {
+            assert_eq!(run_name(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "a-b", "a b", "é", &"a".repeat(65)] {
+            assert!(run_name(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -10,11 +10,16 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use stockroom_service::{
-    retail_import::{self, Phase, Progress},
+    retail_import::{self, Phase, Progress, Summary},
     retail_log::LogError,
 };
 
-use crate::{configuration::Configuration, database::work_on, failure::Failure, output, telemetry};
+use crate::{
+    configuration::Configuration,
+    database::{Database, work_on},
+    failure::Failure,
+    output, telemetry,
+};
 
 /// Nobody waits for an import, and its statements are as long as the file.
 const LONGEST_STATEMENT: Duration = Duration::from_mins(10);
@@ -26,18 +31,25 @@ pub(crate) async fn retail(
     file: &Path,
 ) -> Result<(), Failure> {
     telemetry::start(&configuration.log)?;
-    // A wrong name should not cost the start of a database.
-    File::open(file)
-        .map_err(|source| Failure::run(LogError::Open { path: file.to_owned(), source }.to_string()))?;
-    let summary = work_on(configuration, data_dir, async |database| {
-        database.migrate().await?;
-        let pool = database.patient_pool(LONGEST_STATEMENT)?;
-        retail_import::import(&pool, file, reporter()?)
-            .await
-            .map_err(|error| Failure::run(format!("nothing was imported: {error}")))
-    })
-    .await?;
+    readable(file)?;
+    let summary = work_on(configuration, data_dir, async |database| into(database, file).await).await?;
     output::print(&summary.to_string())
+}
+
+/// Imports a file into a database that is open.
+pub(crate) async fn into(database: &Database, file: &Path) -> Result<Summary, Failure> {
+    database.migrate().await?;
+    let pool = database.patient_pool(LONGEST_STATEMENT)?;
+    retail_import::import(&pool, file, reporter()?)
+        .await
+        .map_err(|error| Failure::run(format!("nothing was imported: {error}")))
+}
+
+/// A wrong name should not cost the start of a database.
+pub(crate) fn readable(file: &Path) -> Result<(), Failure> {
+    File::open(file)
+        .map(drop)
+        .map_err(|source| Failure::run(LogError::Open { path: file.to_owned(), source }.to_string()))
 }
 
 /// Shows progress on standard error: as a bar on a terminal, else as a line for every tenth of the file.

@@ -1,6 +1,6 @@
 //! The `stockroom` program: configuration, telemetry, composition, subcommands and shutdown.
 //!
-//! It knows no queries and no HTTP bodies. A command that fails prints one sentence on standard error and exits with
+//! It knows no queries, and no HTTP bodies but those that `replay` sends. A command that fails prints one sentence on standard error and exits with
 //! 1, or with 2 when the command line or the configuration is at fault.
 
 mod arguments;
@@ -15,6 +15,7 @@ mod import;
 mod listener;
 mod migrate;
 mod output;
+mod replay;
 mod serve;
 mod stopping;
 mod telemetry;
@@ -56,6 +57,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
         Command::Import { source: Import::Retail { file } } => {
             block_on(import::retail(&configuration, data_dir, &file))
         }
+        Command::Replay(options) => block_on(replay::replay(&configuration, data_dir, options)),
         Command::Check { limit } => block_on(check::check(&configuration, data_dir, limit)),
         Command::Health { url } => health::check(&configuration.server, url.as_deref()),
         Command::Config => {

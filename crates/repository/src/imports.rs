@@ -12,7 +12,9 @@ use diesel::{
     sql_types::{Array, BigInt, Text},
 };
 use diesel_async::RunQueryDsl;
-use stockroom_domain::{CategoryName, Email, PersonName, Price, ProductId, ProductName, Sku, Stock};
+use stockroom_domain::{
+    CategoryName, ClientId, Email, Money, PersonName, Price, ProductId, ProductName, Sku, Stock,
+};
 
 use crate::{
     Connection, Error, Result,
@@ -250,4 +252,33 @@ pub async fn clients_in_tx(conn: &mut Connection, wanted: &[ImportedClient]) -> 
         unchanged: known.saturating_sub(inserted),
         email_taken: wanted.len().saturating_sub(known),
     })
+}
+
+/// The products with these SKUs, each with its price; SKUs without a product are left out.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn products_by_sku(
+    conn: &mut Connection,
+    skus: &[&str],
+) -> Result<HashMap<String, (ProductId, Money)>> {
+    let rows: Vec<(String, i64, i64)> = products::table
+        .filter(products::sku.eq_any(skus))
+        .select((products::sku.assume_not_null(), products::id, products::price))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(sku, id, price)| (sku, (ProductId(id), Money::from_minor(price)))).collect())
+}
+
+/// The clients with these external numbers; numbers without a client are left out.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn clients_by_number(conn: &mut Connection, numbers: &[&str]) -> Result<HashMap<String, ClientId>> {
+    let rows: Vec<(String, i64)> = clients::table
+        .filter(clients::external_number.eq_any(numbers))
+        .select((clients::external_number.assume_not_null(), clients::id))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(number, id)| (number, ClientId(id))).collect())
 }

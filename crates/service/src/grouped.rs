@@ -1,5 +1,7 @@
 //! Numbers as people read them in tables.
 
+use stockroom_domain::Money;
+
 /// A number with a comma between each three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -13,6 +15,13 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
+/// An amount with two decimals and a comma between each three digits before them.
+pub(crate) fn grouped_money(money: Money) -> String {
+    let minor = money.minor();
+    let sign = if minor < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", grouped(minor.unsigned_abs() / 100), minor.unsigned_abs() % 100)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -21,6 +30,15 @@ mod tests {
     fn thousands_are_grouped() {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (245_903, "245,903")] {
             assert_eq!(grouped(number), text);
+        }
+    }
+
+    #[test]
+    fn amounts_have_two_decimals() {
+        for (minor, text) in
+            [(0, "0.00"), (392_960_760, "3,929,607.60"), (-5, "-0.05"), (-100_000, "-1,000.00")]
+        {
+            assert_eq!(grouped_money(Money::from_minor(minor)), text);
         }
     }
 }

@@ -25,6 +25,7 @@ pub mod demo;
 pub mod invariants;
 pub mod retail_import;
 pub mod retail_log;
+pub mod retail_replay;
 
 use std::sync::Arc;
 
