@@ -72,7 +72,7 @@ fn new_name() -> String {
 /// Sends everything, prints the report, and returns what is wrong with the answers.
 async fn send(remote: Remote, plan: Plan, callers: u16) -> Result<Vec<String>, Failure> {
     let Plan { lines, events, catalogue, schedule } = plan;
-    let progress = Progress::start(events.invoices + events.cancellations)?;
+    let progress = Progress::start(events.turns())?;
     let started = Instant::now();
     let (outcome, lost) = Traffic::new(remote, catalogue, schedule, progress).run(callers).await?;
     let report = Report { lines, events, outcome, took: started.elapsed() };

@@ -56,15 +56,34 @@ pub struct Plan {
     pub schedule: Schedule,
 }
 
-/// Invoices and cancellations with lines that are used, by what becomes of them.
+/// Invoices and cancellations with lines that are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EventCounts {
-    /// Invoices to send.
+    /// All invoices.
     pub invoices: u64,
-    /// Cancellations to send, as far as they match.
+    /// Those of customers that are no clients of this shop: they are not sent.
+    pub invoices_without_client: u64,
+    /// All cancellations.
     pub cancellations: u64,
-    /// Both kinds, of customers that are no clients of this shop.
-    pub without_client: u64,
+    /// Those of customers that are no clients of this shop: they match nothing.
+    pub cancellations_without_client: u64,
+}
+
+impl EventCounts {
+    /// The turns that all customers take.
+    pub fn turns(&self) -> u64 {
+        let all = self.invoices + self.cancellations;
+        all - self.invoices_without_client - self.cancellations_without_client
+    }
+
+    fn count(&mut self, event: &Event, client: Option<ClientId>) {
+        let (all, without_client) = match event.kind {
+            Kind::Invoice => (&mut self.invoices, &mut self.invoices_without_client),
+            Kind::Cancellation => (&mut self.cancellations, &mut self.cancellations_without_client),
+        };
+        *all += 1;
+        *without_client += u64::from(client.is_none());
+    }
 }
 
 /// Reads the log at `path`, plain or gzip-compressed CSV, up to and without the invoice after the first `most`, and looks
@@ -93,14 +112,11 @@ impl Plan {
         let mut events = EventCounts::default();
         let mut customers = Vec::new();
         for customer in history.customers {
-            let Some(client) = client(customer.number.as_str()) else {
-                events.without_client += customer.events.len() as u64;
-                continue;
-            };
-            let invoices = customer.events.iter().filter(|event| event.kind == Kind::Invoice).count();
-            events.invoices += invoices as u64;
-            events.cancellations += (customer.events.len() - invoices) as u64;
-            customers.push(Customer::new(client, customer.events));
+            let client = client(customer.number.as_str());
+            for event in &customer.events {
+                events.count(event, client);
+            }
+            customers.extend(client.map(|client| Customer::new(client, customer.events)));
         }
         Self {
             lines: history.lines,

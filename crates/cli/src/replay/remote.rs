@@ -16,18 +16,25 @@ use crate::{configuration::Server, failure::Failure, listener::local_url};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Attempts after the first. With the pauses between them this outlives a restart of the service's PostgreSQL.
-const MOST_RETRIES: u64 = 8;
-/// The first pause, where the service names none; each is twice the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// With the pauses between them, 25 s in all, this outlives a restart of the service or of its PostgreSQL.
+const RETRIES: Retries = Retries { most: 8, first_pause: Duration::from_millis(100) };
 /// The longest pause, whoever names it. It is as long as the period of a rate limit usually is.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How often a request is sent again.
+struct Retries {
+    /// Attempts after the first.
+    most: u64,
+    /// The first pause, where the service names none; each is twice the one before.
+    first_pause: Duration,
+}
 
 /// The service, as one run sees it.
 pub(super) struct Remote {
     client: Client,
     base: String,
     run: String,
+    retries: Retries,
 }
 
 /// The service does not answer any more: why, as a sentence.
@@ -49,7 +56,7 @@ impl Remote {
             .timeout(PATIENCE)
             .build()
             .map_err(|error| Failure::run(format!("cannot send requests: {}", chain(&error))))?;
-        Ok(Self { client, base: url.trim_end_matches('/').to_owned(), run: run.to_owned() })
+        Ok(Self { client, base: url.trim_end_matches('/').to_owned(), run: run.to_owned(), retries: RETRIES })
     }
 
     /// Fails when there is no service.
@@ -121,11 +128,11 @@ impl Remote {
             let received = Received::from(request()).await;
             let took = started.elapsed();
             let pause = match &received {
-                Ok(received) => received.pause(pause(retries)),
-                Err(_) => Some(pause(retries)),
+                Ok(received) => received.pause(self.retries.pause(retries)),
+                Err(_) => Some(self.retries.pause(retries)),
             };
             match (pause, received) {
-                (Some(pause), _) if retries < MOST_RETRIES => sleep(pause.min(LONGEST_PAUSE)).await,
+                (Some(pause), _) if retries < self.retries.most => sleep(pause.min(LONGEST_PAUSE)).await,
                 (_, Ok(received)) => return Ok(Reply { answer: received.answer(key, done), took, retries }),
                 (_, Err(error)) => {
                     let (tries, why) = (retries + 1, chain(&error));
@@ -137,9 +144,12 @@ impl Remote {
     }
 }
 
-/// How long to wait after so many retries, where the service does not say.
-fn pause(retries: u64) -> Duration {
-    FIRST_PAUSE * 2_u32.saturating_pow(u32::try_from(retries).unwrap_or(u32::MAX).min(16))
+impl Retries {
+    /// How long to wait after so many of them, where the service does not say.
+    fn pause(&self, retries: u64) -> Duration {
+        let doublings = u32::try_from(retries).unwrap_or(u32::MAX).min(16);
+        self.first_pause * 2_u32.saturating_pow(doublings)
+    }
 }
 
 /// An error with its causes, in one line.
@@ -152,9 +162,43 @@ fn chain(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
 
+    fn remote(url: &str) -> Result<Remote, Failure> {
+        let server = Server {
+            host: "0.0.0.0".to_owned(),
+            port: 8123,
+            workers: 0,
+            body_limit_bytes: 1,
+            request_timeout_seconds: 1,
+            shutdown_timeout_seconds: 1,
+        };
+        Remote::new(&server, Some(url).filter(|url| !url.is_empty()), "run")
+    }
+
+    #[test]
+    fn the_address_is_told_or_the_configured_one() {
+        let base = |url| remote(url).map(|remote| remote.base);
+        assert_eq!(base("").unwrap(), "http://127.0.0.1:8123");
+        assert_eq!(base("http://shop:80/api/").unwrap(), "http://shop:80/api");
+        for bad in ["shop", "https://shop", "http://shop/?a=b", "http://"] {
+            let expected = format!("{bad} is not a URL such as http://127.0.0.1:8000");
+            assert_eq!(base(bad).unwrap_err(), Failure::Usage(expected));
+        }
+    }
+
     #[test]
     fn pauses_grow() {
-        assert_eq!([0, 1, 2, 7].map(pause).map(|pause| pause.as_millis()), [100, 200, 400, 12_800]);
-        assert!(pause(u64::MAX) > LONGEST_PAUSE);
+        let millis = [0, 1, 2, 7].map(|retries| RETRIES.pause(retries).as_millis());
+        assert_eq!(millis, [100, 200, 400, 12_800]);
+        assert!(RETRIES.pause(u64::MAX) > LONGEST_PAUSE);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_gone_is_given_up() {
+        let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut remote = remote(&format!("http://{closed}")).unwrap();
+        remote.retries = Retries { most: 3, first_pause: Duration::from_micros(1) };
+        let Lost(why) = remote.cancel("C7", OrderId(1)).await.unwrap_err();
+        assert!(why.starts_with("no answer after 4 attempts with the key run-C7-1: error sending"), "{why}");
+        assert!(why.contains("refused"), "{why}");
     }
 }

@@ -37,7 +37,9 @@ mod tests {
     fn a_share_is_the_time_of_an_answer() {
         let within = |millis: &[u64]| {
             let mut latencies = Latencies::default();
-            millis.iter().for_each(|millis| latencies.add(Duration::from_millis(*millis)));
+            for millis in millis {
+                latencies.add(Duration::from_millis(*millis));
+            }
             latencies.within([0, 50, 95, 99, 100]).map(|time| time.as_millis())
         };
         assert_eq!(within(&[]), [0; 5]);

@@ -49,7 +49,7 @@ pub struct Reply {
 pub struct Requests {
     /// Done now.
     pub done: u64,
-    /// Found done, by an earlier run of the same name.
+    /// Found done: by an attempt whose answer was lost, or by an earlier run of the same name.
     pub replayed: u64,
     /// Refused, by the code of the reason.
     pub refused: BTreeMap<String, u64>,

@@ -38,13 +38,14 @@ impl Report {
         some(f, "  beyond the limit", lines.beyond_limit)?;
         count(f, "  left out", lines.left_out)?;
         count(f, "Invoices", events.invoices)?;
+        some(f, "  of unknown clients", events.invoices_without_client)?;
         count(f, "  sent in parts", outcome.in_parts)?;
         some(f, "  lines of unknown products", outcome.unknown_lines)?;
         requests(f, "Orders placed", &outcome.checkouts)?;
         count(f, "Cancellations", events.cancellations)?;
-        count(f, "  without a matching order", outcome.without_order)?;
+        let without_order = outcome.without_order + events.cancellations_without_client;
+        count(f, "  without a matching order", without_order)?;
         requests(f, "Orders cancelled", &outcome.cancels)?;
-        some(f, "Events of unknown clients", events.without_client)?;
         count(f, "Attempts repeated", outcome.retries)
     }
 
@@ -103,7 +104,7 @@ fn some(f: &mut Formatter<'_>, label: &str, number: u64) -> fmt::Result {
 
 fn requests(f: &mut Formatter<'_>, label: &str, requests: &Requests) -> fmt::Result {
     count(f, label, requests.done)?;
-    some(f, "  before, under the same name", requests.replayed)?;
+    some(f, "  by an earlier attempt", requests.replayed)?;
     count(f, "  refused", requests.refused_total())?;
     for (code, number) in &requests.refused {
         count(f, &format!("    {code}"), *number)?;

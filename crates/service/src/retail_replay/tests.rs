@@ -1,6 +1,6 @@
 //! From the lines of a log to the turns that its customers take.
 
-use std::time::Duration;
+use std::{fmt::Write, time::Duration};
 
 use stockroom_domain::OrderId;
 
@@ -16,7 +16,7 @@ fn history(lines: &[&str], most: Option<u64>) -> History {
         let [invoice, product, quantity, price, customer] =
             line.split(' ').collect::<Vec<_>>().try_into().unwrap();
         let customer = customer.trim_matches('-');
-        text += &format!("{invoice},{product},NAME,{quantity},2010-12-01,{price},{customer},UK\n");
+        writeln!(text, "{invoice},{product},NAME,{quantity},2010-12-01,{price},{customer},UK").unwrap();
     }
     let mut reader = Reader::new(most);
     retail_log::read_text(text.as_bytes(), || (), |_, fields| reader.add(fields)).unwrap();
@@ -65,7 +65,7 @@ fn lines_become_events_in_the_order_of_the_log() {
         None,
     );
     assert_eq!((plan.lines.read, plan.lines.bought, plan.lines.taken_back), (5, 4, 1));
-    assert_eq!(plan.events, EventCounts { invoices: 3, cancellations: 1, without_client: 0 });
+    assert_eq!(plan.events, EventCounts { invoices: 3, cancellations: 1, ..EventCounts::default() });
     let (customer, event) = plan.schedule.next_turn().unwrap();
     let [order] = plan.catalogue.orders(&customer, &event).try_into().unwrap();
     assert_eq!((order.client, order.cost.minor(), order.log_cost.minor()), (ClientId(101), 800, 1050));
@@ -91,13 +91,27 @@ fn lines_that_are_not_sent_are_counted() {
             "8 10001 1 1.50 1",
             "8 10001 1 1.50 2",
             "9 10001 1 1.50 77",
+            "C9 10001 -1 1.50 77",
             "10 10001 2000000000 999999.99 2",
         ],
         None,
     );
-    let lines = LineCounts { read: 12, bought: 2, without_customer: 1, left_out: 9, ..LineCounts::default() };
+    let lines = LineCounts {
+        read: 13,
+        bought: 2,
+        taken_back: 1,
+        without_customer: 1,
+        left_out: 9,
+        ..LineCounts::default()
+    };
     assert_eq!(plan.lines, lines);
-    assert_eq!(plan.events, EventCounts { invoices: 2, cancellations: 0, without_client: 1 });
+    let events = EventCounts {
+        invoices: 3,
+        invoices_without_client: 1,
+        cancellations: 1,
+        cancellations_without_client: 1,
+    };
+    assert_eq!((plan.events, plan.events.turns()), (events, 2));
 }
 
 #[test]
@@ -220,7 +234,7 @@ fn answers_are_counted_and_only_whole_invoices_can_be_cancelled() {
 
 #[test]
 fn the_report_is_a_table() {
-    let plan = plan(&["1 10001 1 2 1", "C2 10001 -1 2 1"], None);
+    let plan = plan(&["1 10001 1 2 1", "C2 10001 -1 2 77"], None);
     let mut outcome = Outcome { in_parts: 2, without_order: 1, ..Outcome::default() };
     outcome.checkouts.done = 1500;
     outcome.checkouts.replayed = 7;
@@ -244,11 +258,11 @@ Lines read                                   2
 Invoices                                     1
   sent in parts                              2
 Orders placed                            1,500
-  before, under the same name                7
+  by an earlier attempt                      7
   refused                                    3
     insufficient_stock_for_order             3
 Cancellations                                1
-  without a matching order                   1
+  without a matching order                   2
 Orders cancelled                             0
   refused                                    0
 Attempts repeated                            0
