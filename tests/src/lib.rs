@@ -13,7 +13,9 @@
 mod actor;
 mod answer;
 mod app;
+mod books;
 mod cluster;
+mod dice;
 mod fixtures;
 mod locks;
 
@@ -21,5 +23,6 @@ pub use actor::Actor;
 pub use answer::Answer;
 pub use app::App;
 pub use cluster::{database, empty_database};
+pub use dice::{Dice, Seed};
 pub use fixtures::checkout;
 pub use locks::Held;
