@@ -1,11 +1,24 @@
 //! Races with real concurrent connections over HTTP. After each the ledger adds up.
 
 mod cancellations;
+mod checkouts;
+mod keys;
 mod lines;
+mod numbers;
 mod unique;
 
+use std::num::NonZeroUsize;
+
 use serde_json::json;
+use stockroom_service::CheckoutSettings;
 use stockroom_tests::{Actor, Answer, App};
+
+/// A service that places its checkouts in several lanes, however few cores there are, in groups that wait for each
+/// other.
+async fn several_lanes() -> App {
+    let (lanes, group) = (NonZeroUsize::new(3).unwrap(), NonZeroUsize::new(8).unwrap());
+    App::start_with_checkout(CheckoutSettings { lanes, group, ..CheckoutSettings::default() }).await
+}
 
 /// Fails when an answer has another status than these; no race may surface as a fault of the service.
 #[track_caller]

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use stockroom_tests::{Actor, Answer, App};
+use stockroom_tests::{Actor, Answer, App, Dice};
 
 use super::{add_line, assert_pieces, cancel, count, deadlocks, expect_only};
 
@@ -57,27 +57,6 @@ async fn four_hundred_buyers_of_a_hundred_units_get_exactly_a_hundred() {
     app.assert_ledger_adds_up().await;
 }
 
-/// Numbers that look random and are the same in every run (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap() % sides
-    }
-
-    fn pick(&mut self, ids: &[i64]) -> i64 {
-        ids[self.roll(ids.len())]
-    }
-
-    fn quantity(&mut self) -> i64 {
-        i64::try_from(self.roll(6)).unwrap() + 1
-    }
-}
-
 struct Stage {
     products: Vec<i64>,
     orders: Vec<i64>,
@@ -87,7 +66,7 @@ struct Stage {
 async fn act(shop: &Actor, stage: &Stage, dice: &mut Dice) -> Answer {
     let (product, order) = (dice.pick(&stage.products), dice.pick(&stage.orders));
     let line = format!("/order_details/{}", dice.pick(&stage.lines));
-    let quantity = dice.quantity();
+    let quantity = dice.pieces(6);
     match dice.roll(40) {
         0 => cancel(shop, order).await,
         1 => shop.delete(&format!("/orders/{order}")).await,
@@ -122,7 +101,7 @@ async fn changes_of_every_kind_at_once_lose_no_stock() {
     let actors = (0..24).map(|seed| {
         let (shop, stage) = (&shop, &stage);
         async move {
-            let mut dice = Dice(seed);
+            let mut dice = Dice::new(seed);
             let mut answers = Vec::new();
             for _ in 0..15 {
                 answers.push(act(shop, stage, &mut dice).await);
