@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation must fail the test")]
 
+mod crashes;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -67,6 +69,11 @@ impl Service {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         answer.get(9..12)?.parse().ok()
+    }
+
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 
     fn stop(mut self) -> i32 {
