@@ -1,6 +1,6 @@
 -- One order of one line in one call: the same writes as statements_one.sql, in the same order.
 CREATE FUNCTION place_order(
-    the_client bigint, the_product bigint, the_series text, the_fingerprint bytea, the_answer text, the_queue integer
+    the_client bigint, the_product bigint, the_series text, the_fingerprint bytea, the_answer text
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     the_order bigint := nextval('orders_id_seq');
@@ -13,16 +13,10 @@ BEGIN
     VALUES (gen_random_uuid()::text, 'POST /checkout', 'anonymous', the_fingerprint, '/orders/' || the_order,
             the_answer, the_order);
     INSERT INTO order_events (order_id, from_status, to_status) VALUES (the_order, NULL, 1);
-    IF the_queue = 2 THEN
-        PERFORM pg_advisory_xact_lock(1);
-    END IF;
     UPDATE products SET stock = stock - 1 WHERE id = the_product AND active AND stock >= 1
     RETURNING price INTO STRICT the_price;
     INSERT INTO stock_movements (product_id, delta, reason, order_detail_id)
     VALUES (the_product, -1, 'sale', the_detail);
-    IF the_queue = 1 THEN
-        PERFORM pg_advisory_xact_lock(1);
-    END IF;
     UPDATE document_series SET last_number = last_number + 1 WHERE series = the_series
     RETURNING last_number INTO STRICT the_number;
     INSERT INTO bills (bill_number, discount, date, total, payment_type, client_id, series, series_number, subtotal)

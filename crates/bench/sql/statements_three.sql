@@ -7,15 +7,9 @@
 BEGIN;
 INSERT INTO idempotency_keys (key, operation, caller, fingerprint, location, answer, order_id) SELECT gen_random_uuid()::text, 'POST /checkout', 'anonymous', :fingerprint, '/orders/' || id, :answer, id FROM nextval('orders_id_seq') AS id RETURNING order_id AS order, nextval('order_details_id_seq') AS detail1, nextval('order_details_id_seq') AS detail2, nextval('order_details_id_seq') AS detail3 \gset
 INSERT INTO order_events (order_id, from_status, to_status) VALUES (:order, NULL, 1);
-\if :queue = 2
-SELECT pg_advisory_xact_lock(1);
-\endif
 SELECT sum(price) AS total, min(price) FILTER (WHERE id = :product1) AS price1, min(price) FILTER (WHERE id = :product2) AS price2, min(price) FILTER (WHERE id = :product3) AS price3 FROM (SELECT id, price FROM products WHERE id IN (:product1, :product2, :product3) AND active AND stock >= 1 ORDER BY id FOR UPDATE) AS locked \gset
 UPDATE products SET stock = stock - 1 WHERE id IN (:product1, :product2, :product3);
 INSERT INTO stock_movements (product_id, delta, reason, order_detail_id) VALUES (:product1, -1, 'sale', :detail1), (:product2, -1, 'sale', :detail2), (:product3, -1, 'sale', :detail3);
-\if :queue = 1
-SELECT pg_advisory_xact_lock(1);
-\endif
 UPDATE document_series SET last_number = last_number + 1 WHERE series = :series RETURNING last_number AS number, series || '-' || lpad(last_number::text, greatest(6, length(last_number::text)), '0') AS bill_number \gset
 INSERT INTO bills (bill_number, discount, date, total, payment_type, client_id, series, series_number, subtotal) VALUES (:bill_number, 0, current_date, :total, 2, :client, :series, :number, :total) RETURNING id AS bill \gset
 INSERT INTO orders (id, total, delivery_method, status, client_id, bill_id, checked_out) VALUES (:order, :total, 3, 1, :client, :bill, true);

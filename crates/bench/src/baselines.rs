@@ -1,7 +1,7 @@
 //! What `PostgreSQL` can do with the same writes: the two limits that the service is measured against.
 //!
-//! A limit is only worth something when it is the best that can be had, so how many callers there are (of the single
-//! statement) and where they queue (of both) is tried out at the start of a run, and the fastest way is kept.
+//! A limit is only worth something when it is the best that can be had, so the number of callers of the single statement
+//! is tried out at the start of a run, and the fastest is kept.
 
 use std::path::Path;
 
@@ -22,39 +22,12 @@ const TRIAL_SECONDS: u64 = 3;
 const TRIAL_WARM_UP: u64 = 1;
 const PLACE_ORDER: &str = include_str!("../sql/place_order.sql");
 
-/// Where callers stand in line for a lock of their own before they come to a row that many want. A row that is wanted by
-/// many wakes all of them whenever one is done with it; a lock wakes the next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Queue {
-    /// Nowhere: they wait at the rows.
-    None,
-    /// Before the row of the series of bills.
-    Series,
-    /// Before the products, and so before the series too.
-    Product,
-}
-
-impl Queue {
-    pub(crate) const ALL: [Self; 3] = [Self::None, Self::Series, Self::Product];
-
-    /// What the scripts call it.
-    pub(crate) fn number(self) -> u8 {
-        match self {
-            Self::None => 0,
-            Self::Series => 1,
-            Self::Product => 2,
-        }
-    }
-}
-
 /// A way to place orders without the service.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct Way {
     pub(crate) contender: Contender,
     pub(crate) workload: Workload,
     pub(crate) callers: u32,
-    pub(crate) queue: Queue,
 }
 
 /// A way that was tried out, and how it did.
@@ -88,9 +61,14 @@ impl<'a> Baselines<'a> {
         callers: u32,
         seconds: u64,
     ) -> Result<Way, Failure> {
+        let ways =
+            candidates(contender, callers).into_iter().map(|callers| Way { contender, workload, callers });
+        let ways: Vec<Way> = ways.collect();
+        if let [only] = ways[..] {
+            return Ok(only);
+        }
         let mut best: Option<Trial> = None;
-        for (callers, queue) in candidates(contender, callers) {
-            let way = Way { contender, workload, callers, queue };
+        for way in ways {
             let measured = self.measure(way, TRIAL_WARM_UP, seconds.min(TRIAL_SECONDS))?;
             self.postgres.settle(contender)?;
             let trial = Trial { way, per_second: measured.per_second, others: measured.cores.others };
@@ -113,13 +91,12 @@ impl<'a> Baselines<'a> {
     }
 }
 
-/// How many callers and where they queue. One alone has nobody to queue behind.
-fn candidates(contender: Contender, callers: u32) -> Vec<(u32, Queue)> {
+/// How many callers are tried.
+fn candidates(contender: Contender, callers: u32) -> Vec<u32> {
     let mut tried = if contender == Contender::Single { CALLERS.to_vec() } else { Vec::new() };
     tried.retain(|fewer| *fewer < callers);
     tried.push(callers);
-    let queues = |callers| if callers == 1 { &Queue::ALL[..1] } else { &Queue::ALL[..] };
-    tried.into_iter().flat_map(|callers| queues(callers).iter().map(move |queue| (callers, *queue))).collect()
+    tried
 }
 
 fn script(contender: Contender, workload: Workload) -> Script {
@@ -147,12 +124,9 @@ mod tests {
 
     #[test]
     fn the_single_statement_is_tried_with_few_and_many_callers() {
-        let tried = candidates(Contender::Single, 64);
-        assert_eq!(tried.len(), 10);
-        assert_eq!(tried[0], (1, Queue::None));
-        assert!(tried.contains(&(64, Queue::Product)));
-        assert_eq!(candidates(Contender::Single, 1), [(1, Queue::None)]);
-        assert_eq!(candidates(Contender::Statements, 64).len(), 3);
+        assert_eq!(candidates(Contender::Single, 64), [1, 8, 16, 64]);
+        assert_eq!(candidates(Contender::Single, 1), [1]);
+        assert_eq!(candidates(Contender::Statements, 64), [64]);
     }
 
     #[test]

@@ -113,7 +113,6 @@ impl<'a> Pgbench<'a> {
         define("series", &self.series);
         define("fingerprint", FINGERPRINT);
         define("answer", &script.answer);
-        define("queue", &way.queue.number().to_string());
         for (line, (first, last)) in (1..).zip(way.workload.ranges()) {
             define(&format!("from{line}"), &first.to_string());
             define(&format!("to{line}"), &last.to_string());

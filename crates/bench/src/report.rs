@@ -60,7 +60,10 @@ impl Report {
             // Writing to a string does not fail.
             let _ = write!(text, "\n{title}\n\n{content}");
         };
-        section("Ways tried for the limits, the fastest of which were measured", &self.trial_table());
+        section(
+            "Callers tried for the single statement, the fastest of which were measured",
+            &self.trial_table(),
+        );
         section("Medians", &self.median_table());
         if let Some(told) = self.refusals() {
             section("Refused", &told);
@@ -103,13 +106,12 @@ impl Report {
     }
 
     fn trial_table(&self) -> String {
-        let mut table = Table::new(&["Orders", "Limit", "Callers", "Queue", "Orders/s", "Others' cores"]);
+        let mut table = Table::new(&["Orders", "Limit", "Callers", "Orders/s", "Others' cores"]);
         for Trial { way, per_second, others } in &self.trials {
             table.row([
                 way.workload.title().to_owned(),
                 way.contender.title().to_owned(),
                 way.callers.to_string(),
-                format!("{:?}", way.queue).to_lowercase(),
                 format!("{per_second:.0}"),
                 format!("{others:.2}"),
             ]);
