@@ -127,7 +127,7 @@ SELECT id, NULL, status, date FROM orders ORDER BY id;
 -- Answers to requests that carried an Idempotency-Key, kept so that a repeated request gets the same answer.
 CREATE TABLE idempotency_keys (
     key text NOT NULL CONSTRAINT idempotency_keys_key_length CHECK (char_length(key) BETWEEN 1 AND 255),
-    operation text NOT NULL,
+    operation text NOT NULL CONSTRAINT idempotency_keys_operation_length CHECK (char_length(operation) <= 100),
     caller text NOT NULL,
     fingerprint bytea NOT NULL CONSTRAINT idempotency_keys_fingerprint_length CHECK (octet_length(fingerprint) = 32),
     location text,

@@ -40,6 +40,18 @@ pub enum Outcome {
     Refused(CheckoutRefusal),
 }
 
+impl Outcome {
+    /// The same outcome for a caller who asks for the first time: an earlier try of the same request was committed
+    /// without anybody learning of it.
+    #[must_use]
+    pub fn as_first(self) -> Self {
+        match self {
+            Self::Replayed(answer) => Self::Placed(answer),
+            outcome => outcome,
+        }
+    }
+}
+
 /// Places a group of orders.
 ///
 /// The keys of the requests are looked up under the locks of their products and written last, so a request that is

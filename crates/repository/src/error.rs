@@ -37,9 +37,12 @@ pub enum Error {
     /// The connection was lost while a transaction was committed: nobody knows whether it was.
     #[error("the connection was lost during a commit: {0}")]
     CommitLost(#[source] DieselError),
-    /// A statement, or a lock that it waited for, took longer than allowed; trying later may help.
+    /// A statement took longer than allowed; trying later may help.
     #[error("the database took too long: {0}")]
     TimedOut(String),
+    /// Somebody else kept a lock for longer than this transaction may wait; trying later may help.
+    #[error("a lock was not given in time: {0}")]
+    Locked(String),
     /// Another request with the same idempotency key is still being worked on.
     #[error("Another request with this Idempotency-Key is being processed")]
     KeyInUse,
@@ -127,6 +130,10 @@ impl From<DieselError> for Error {
 fn broken_rule(constraint: &str, message: &str) -> Option<Refusal> {
     match constraint {
         // The trigger's text is "bill B-2026-000001 is issued: ...".
+        // "bill number B-2026-000001 is reserved ..."
+        "bills_number_not_reserved" => {
+            Some(Refusal::BillNumberReserved(message.split(' ').nth(2)?.to_owned()))
+        }
         "bills_issued_immutable" => Some(Refusal::BillIsIssued(message.split(' ').nth(1)?.to_owned())),
         _ => None,
     }
@@ -160,8 +167,10 @@ fn of_unknown_kind(error: DieselError) -> Error {
         "sorry, too many clients already",
         "remaining connection slots are reserved",
     ];
-    if message.starts_with("canceling statement due to") && message.ends_with(" timeout") {
-        return Error::TimedOut(message.to_owned());
+    match message {
+        "canceling statement due to lock timeout" => return Error::Locked(message.to_owned()),
+        "canceling statement due to statement timeout" => return Error::TimedOut(message.to_owned()),
+        _ => {}
     }
     if temporary.iter().any(|start| message.starts_with(start)) {
         return Error::Unavailable(message.to_owned());

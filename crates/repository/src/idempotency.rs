@@ -72,7 +72,7 @@ pub async fn claim_in_tx(conn: &mut Connection, request: &RequestKey) -> Result<
         .execute(conn)
         .await
         .map_err(|error| match error.into() {
-            Error::TimedOut(_) => Error::KeyInUse,
+            Error::Locked(_) => Error::KeyInUse,
             error => error,
         })?;
     if claimed == 1 {

@@ -7,9 +7,10 @@
 //!
 //! # Lock order
 //! Whoever locks several rows takes them in this order, or risks a deadlock:
-//! 1. the idempotency key of a request,
+//! 1. the idempotency key of a request (a checkout writes its keys last, under the lock of its series: nobody else claims
+//!    keys of that operation),
 //! 2. orders, by ascending id (an order's lock also guards its lines),
-//! 3. products, by ascending id,
+//! 3. products, by ascending id, then the clients who buy them (`FOR KEY SHARE`, as foreign keys do),
 //! 4. the series that numbers a document: nothing is locked after it.
 
 mod children;

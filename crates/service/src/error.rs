@@ -56,6 +56,7 @@ impl From<repository::Error> for Error {
             repository::Error::Unavailable(reason) => Self::Unavailable(reason),
             error @ (repository::Error::Conflict(_)
             | repository::Error::TimedOut(_)
+            | repository::Error::Locked(_)
             | repository::Error::CommitLost(_)) => Self::Unavailable(error.to_string()),
             error => Self::Internal(error.into()),
         }

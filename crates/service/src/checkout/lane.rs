@@ -94,19 +94,26 @@ impl Lane {
                 answer: waiting.answer,
             })
             .collect();
-        let mut patient_until = None;
+        // Set while nobody knows whether the group was committed. Whatever is in the way then, it is tried again: the
+        // keys are there if it was, and if it was not it is placed.
+        let mut uncertain_until: Option<Instant> = None;
         let mut conflicts = 0;
         loop {
+            let uncertain = uncertain_until.is_some_and(|until| Instant::now() < until);
             match self.try_once(&placements).await {
-                // A request was answered by another process meanwhile, or a script does not keep the lock order.
-                Err(repository::Error::Conflict(_)) if conflicts < MOST_CONFLICTS => conflicts += 1,
-                // Whether it was committed is found out by trying again: the keys are there then, or they are not.
-                Err(repository::Error::CommitLost(error)) => {
+                Err(repository::Error::CommitLost(error)) if uncertain || uncertain_until.is_none() => {
                     tracing::warn!(%error, orders = group.len(), "the connection was lost during a commit");
-                    patient_until.get_or_insert_with(|| Instant::now() + PATIENCE);
+                    uncertain_until.get_or_insert_with(|| Instant::now() + PATIENCE);
                 }
-                Err(repository::Error::Unavailable(_))
-                    if patient_until.is_some_and(|until| Instant::now() < until) => {}
+                Err(repository::Error::Unavailable(_) | repository::Error::Locked(_)) if uncertain => {}
+                // A request was answered by another process meanwhile, or a script does not keep the lock order.
+                Err(repository::Error::Conflict(_)) if uncertain || conflicts < MOST_CONFLICTS => {
+                    conflicts += 1
+                }
+                // What is found by its key after a lost commit was placed for the caller who waits.
+                Ok(outcomes) if uncertain_until.is_some() => {
+                    return Ok(outcomes.into_iter().map(Outcome::as_first).collect());
+                }
                 placed => return placed,
             }
             sleep(PAUSE).await;
@@ -126,9 +133,10 @@ impl Lane {
     }
 }
 
-/// Whether no order of a group would fare better without the others.
+/// Whether no order of a group would fare better without the others: the database is away, or slow.
 fn concerns_all(error: &repository::Error) -> bool {
-    matches!(error, repository::Error::Unavailable(_))
+    use repository::Error::{CommitLost, TimedOut, Unavailable};
+    matches!(error, Unavailable(_) | TimedOut(_) | CommitLost(_))
 }
 
 fn settled(outcome: Outcome) -> Settled {

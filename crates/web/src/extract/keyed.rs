@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderName};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use stockroom_domain::{Fields, FromFields};
+use stockroom_domain::{Fields, FromFields, input::FieldValue};
 use stockroom_service::RequestKey;
 
 use super::body::read_json;
@@ -58,8 +58,17 @@ impl FromRequest for Key {
     }
 }
 
+/// Method and path as the route has it, with the id as a number: the many ways to write an id are one operation, and none
+/// is longer than a key of the database may be.
 fn operation(request: &HttpRequest) -> String {
-    format!("{} {}", request.method(), request.path())
+    let pattern = request.match_pattern().unwrap_or_default();
+    let id = request.match_info().get("id_key").and_then(|id| i64::read(&Value::from(id)).ok());
+    let path = match id {
+        Some(id) => pattern.replace("{id_key}", &id.to_string()),
+        // An id that is none is refused by its own extractor.
+        None => pattern,
+    };
+    format!("{} {path}", request.method())
 }
 
 fn request_key(key: String, operation: String, body: &Value) -> RequestKey {

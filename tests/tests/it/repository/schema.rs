@@ -57,6 +57,7 @@ async fn every_constraint_has_the_name_that_errors_are_translated_by() {
             "document_series_range",
             "idempotency_keys_fingerprint_length",
             "idempotency_keys_key_length",
+            "idempotency_keys_operation_length",
             "idempotency_keys_pkey",
             "order_details_order_id_fkey",
             "order_details_pkey",
