@@ -162,6 +162,18 @@ pub(crate) async fn lock_unread_in_tx(conn: &mut Connection, ids: &[ProductId]) 
     Ok(())
 }
 
+/// Those of these products that somebody else has locked now. Takes no lock that outlasts the statement.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_locked(conn: &mut Connection, ids: &[ProductId]) -> Result<Vec<ProductId>> {
+    let keys: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let named = products::table.filter(products::id.eq_any(keys));
+    let free: Vec<i64> = named.clone().select(products::id).for_update().skip_locked().load(conn).await?;
+    let known: Vec<i64> = named.select(products::id).load(conn).await?;
+    Ok(known.into_iter().filter(|id| !free.contains(id)).map(ProductId).collect())
+}
+
 /// Locks one product (`FOR UPDATE`).
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! Orders that are placed together, in one transaction: what belongs to one of them leaves the others alone, and what
 //! waits is neither lost nor waited for by its caller.
 
+mod locked;
 mod poisoned;
 mod queue;
 mod together;

@@ -5,9 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stockroom_domain::ProductId;
 use stockroom_repository::{
     self as repository, Pool, Transaction,
     checkouts::{self, Outcome, Placement},
+    products,
 };
 use tokio::{
     sync::{Mutex, mpsc},
@@ -59,30 +61,46 @@ impl Lane {
         }
     }
 
-    /// Places a group and answers everybody. A failure that may be one order's own splits the group, until that order
-    /// stands alone.
+    /// Places a group and answers everybody. Orders of products that somebody else keeps locked are told so, and the
+    /// others go on. A failure that may be one order's own splits the group, until that order stands alone.
     async fn place(&self, group: Vec<Waiting>) {
         let mut groups = vec![group];
         while let Some(mut group) = groups.pop() {
-            match self.place_together(&group).await {
+            let error = match self.place_together(&group).await {
                 Ok(outcomes) => {
                     for (waiting, outcome) in group.into_iter().zip(outcomes) {
                         waiting.ticket.settle(&settled(outcome));
                     }
+                    continue;
                 }
-                Err(error) if group.len() > 1 && !concerns_all(&error) => {
-                    tracing::debug!(%error, orders = group.len(), "a group of orders is split");
-                    let later = group.split_off(group.len() / 2);
-                    groups.extend([later, group]);
-                }
-                Err(error) => {
-                    let failed = Err(Failure::from(Error::from(error)));
-                    for waiting in group {
-                        waiting.ticket.settle(&failed);
-                    }
+                Err(error) => error,
+            };
+            if matches!(error, repository::Error::Locked(_)) {
+                let locked = self.locked_products(&group).await;
+                let (stuck, free) = group.into_iter().partition(|waiting| names(waiting, &locked));
+                refuse(stuck, &Failure::Unavailable(error.to_string()));
+                group = free;
+                if !locked.is_empty() {
+                    groups.extend((!group.is_empty()).then_some(group));
+                    continue;
                 }
             }
+            if group.len() > 1 && !concerns_all(&error) {
+                tracing::debug!(%error, orders = group.len(), "a group of orders is split");
+                let later = group.split_off(group.len() / 2);
+                groups.extend([later, group]);
+            } else {
+                refuse(group, &Failure::from(Error::from(error)));
+            }
         }
+    }
+
+    /// The products of a group that somebody else has locked; none when that cannot be found out.
+    async fn locked_products(&self, group: &[Waiting]) -> Vec<ProductId> {
+        let lines = group.iter().flat_map(|waiting| &waiting.checkout.lines);
+        let products: Vec<ProductId> = lines.map(|line| line.product_id).collect();
+        let found = async { products::list_locked(&mut *self.pool.get().await?, &products).await };
+        found.await.unwrap_or_default()
     }
 
     async fn place_together(&self, group: &[Waiting]) -> repository::Result<Vec<Outcome>> {
@@ -108,7 +126,7 @@ impl Lane {
                 Err(repository::Error::Unavailable(_) | repository::Error::Locked(_)) if uncertain => {}
                 // A request was answered by another process meanwhile, or a script does not keep the lock order.
                 Err(repository::Error::Conflict(_)) if uncertain || conflicts < MOST_CONFLICTS => {
-                    conflicts += 1
+                    conflicts += 1;
                 }
                 // What is found by its key after a lost commit was placed for the caller who waits.
                 Ok(outcomes) if uncertain_until.is_some() => {
@@ -130,6 +148,16 @@ impl Lane {
                 Err(error)
             }
         }
+    }
+}
+
+fn names(waiting: &Waiting, products: &[ProductId]) -> bool {
+    waiting.checkout.lines.iter().any(|line| products.contains(&line.product_id))
+}
+
+fn refuse(group: Vec<Waiting>, failure: &Failure) {
+    for waiting in group {
+        waiting.ticket.settle(&Err(failure.clone()));
     }
 }
 
