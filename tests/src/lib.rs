@@ -18,6 +18,7 @@ mod cluster;
 mod dice;
 mod fixtures;
 mod locks;
+mod wire;
 
 pub use actor::Actor;
 pub use answer::Answer;
@@ -26,3 +27,4 @@ pub use cluster::{database, empty_database};
 pub use dice::{Dice, Seed};
 pub use fixtures::checkout;
 pub use locks::Held;
+pub use wire::{Break, Wire};

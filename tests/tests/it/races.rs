@@ -4,6 +4,7 @@ mod cancellations;
 mod checkouts;
 mod keys;
 mod lines;
+mod lost_commits;
 mod numbers;
 mod unique;
 
