@@ -2,6 +2,7 @@
 
 mod changesets;
 mod migrations;
+mod model;
 mod pages;
 mod pool;
 mod schema;
