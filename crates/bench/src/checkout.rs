@@ -62,7 +62,7 @@ pub(crate) fn run(options: &Checkout) -> Result<Report, Failure> {
         service.stop()?;
     }
     tell("checking what was ordered");
-    let verdict = program.as_ref().map(|program| Verdict::ask(program, &url)).transpose()?;
+    let verdicts = program.as_ref().map_or_else(|| Ok(Vec::new()), |program| check(program, &postgres))?;
 
     let time: DateTime<Utc> = SystemTime::now().into();
     Ok(Report {
@@ -77,8 +77,14 @@ pub(crate) fn run(options: &Checkout) -> Result<Report, Failure> {
         measurements,
         first_refusal,
         idle,
-        verdict,
+        verdicts,
     })
+}
+
+/// Checks what each has written: the limits must have done the same work.
+fn check(program: &Program, postgres: &Postgres) -> Result<Vec<Verdict>, Failure> {
+    let ask = |contender: &Contender| Verdict::ask(program, *contender, &postgres.url(contender.database()));
+    Contender::ALL.iter().map(ask).collect()
 }
 
 /// The fastest way of each limit for each kind of orders.

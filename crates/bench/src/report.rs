@@ -39,13 +39,13 @@ pub(crate) struct Report {
     pub(crate) measurements: Vec<Measurement>,
     pub(crate) first_refusal: Option<String>,
     pub(crate) idle: Option<Idle>,
-    pub(crate) verdict: Option<Verdict>,
+    pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl Report {
-    /// Whether the service did what it was asked, however fast.
+    /// Whether everybody did what they were asked, however fast.
     pub(crate) fn is_correct(&self) -> bool {
-        self.verdict.as_ref().is_none_or(|verdict| verdict.clean)
+        self.verdicts.iter().all(|verdict| verdict.clean)
     }
 
     pub(crate) fn save(&self, path: &Path) -> Result<(), Failure> {
@@ -71,8 +71,10 @@ impl Report {
         if !self.targets().is_empty() {
             section("Targets", &self.target_table());
         }
-        if let Some(verdict) = &self.verdict {
-            section("stockroom check", &(verdict.output.clone() + "\n"));
+        for Verdict { contender, clean, output } in &self.verdicts {
+            // Of the limits it is enough to know that they did the same work.
+            let told = if *clean && *contender != Contender::Service { "clean" } else { output };
+            section(&format!("stockroom check: {}", contender.title()), &format!("{told}\n"));
         }
         if let Some(warning) = self.disturbance() {
             section("Doubtful", &warning);
@@ -238,11 +240,12 @@ impl Report {
     }
 
     fn disturbance(&self) -> Option<String> {
-        let disturbed = self.measurements.iter().filter(|one| one.cores.others > DISTURBED).count();
+        let measured = self.measurements.iter().map(|one| one.cores.others);
+        let others = measured.chain(self.trials.iter().map(|trial| trial.others));
+        let (disturbed, all) = (others.clone().filter(|cores| *cores > DISTURBED).count(), others.count());
         (disturbed > 0).then(|| {
             format!(
-                "In {disturbed} of {} measurements other processes took more than {DISTURBED} cores.\n",
-                self.measurements.len()
+                "In {disturbed} of {all} measurements and trials others took more than {DISTURBED} cores.\n"
             )
         })
     }

@@ -78,7 +78,7 @@ pub(crate) fn judge(summaries: &[Summary], manners: &Manners) -> Vec<Target> {
         met: refused == 0,
     });
     targets.push(Target {
-        what: "stockroom check".to_owned(),
+        what: "stockroom check, all databases".to_owned(),
         wanted: "clean".to_owned(),
         measured: if manners.is_clean { "clean" } else { "not clean" }.to_owned(),
         met: manners.is_clean,
