@@ -3,8 +3,7 @@
 use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
-use stockroom_domain::PageLimits;
-use stockroom_service::{CheckoutSettings, Pool, PoolSettings, Shop};
+use stockroom_service::{CheckoutSettings, Pool, PoolSettings, Shop, ShopSettings};
 use stockroom_web::Settings;
 use tokio_postgres::{NoTls, types::ToSql};
 
@@ -31,7 +30,8 @@ impl App {
     /// A service with default settings that knows this Redis server.
     pub async fn start_with_redis(redis_url: &str) -> Self {
         let database_url = cluster::database().await;
-        let shop = shop(&database_url).with_redis(redis_url).expect("a valid URL");
+        let settings = ShopSettings { redis_url: Some(redis_url.to_owned()), ..ShopSettings::default() };
+        let shop = start_shop(PoolSettings::new(database_url.clone()), settings);
         Self::serve(database_url, shop, &Settings::default())
     }
 
@@ -88,6 +88,11 @@ impl App {
         self.client().await.query_one(sql, parameters).await.expect(sql).get(0)
     }
 
+    /// A product's stock, as the database has it: another server may learn of a sale a moment later.
+    pub async fn stock(&self, product: i64) -> i64 {
+        self.integer("SELECT stock FROM products WHERE id = $1", &[&product]).await
+    }
+
     /// A plain connection to the service's database.
     pub async fn client(&self) -> tokio_postgres::Client {
         let (client, connection) =
@@ -113,18 +118,19 @@ impl App {
 }
 
 fn shop(database_url: &str) -> Shop {
-    start_shop(PoolSettings::new(database_url), CheckoutSettings::default())
+    start_shop(PoolSettings::new(database_url), ShopSettings::default())
 }
 
 /// Checkout lanes give up a lock after a second, however patient the pool is; what the URL says has the last word.
 fn patient_shop(database_url: &str, checkout: CheckoutSettings) -> Shop {
     let options = "-c%20lock_timeout%3D60s%20-c%20statement_timeout%3D60s";
-    start_shop(PoolSettings::new(format!("{database_url}?options={options}")), checkout)
+    let settings = ShopSettings { checkout, ..ShopSettings::default() };
+    start_shop(PoolSettings::new(format!("{database_url}?options={options}")), settings)
 }
 
-fn start_shop(database: PoolSettings, checkout: CheckoutSettings) -> Shop {
+fn start_shop(database: PoolSettings, settings: ShopSettings) -> Shop {
     let pool = Pool::new(database).expect("valid settings");
-    Shop::start(pool, PageLimits::default(), checkout).expect("a shop")
+    Shop::start(&pool, settings).expect("a shop")
 }
 
 impl Drop for App {

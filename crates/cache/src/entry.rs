@@ -75,7 +75,7 @@ mod tests {
         let now = Instant::now();
         let entry = entry(now);
         let refreshed = |left: Duration| {
-            let at = now + (TTL - left);
+            let at = now + TTL.saturating_sub(left);
             (0..10_000).filter(|_| entry.freshness(at) == Freshness::Expiring).count()
         };
         // The share is e^(-left / cost): 0 for a hundred, 37 % for one, 90 % for a tenth.

@@ -20,7 +20,8 @@ use config::{Config, ConfigError};
 pub use crate::failure::Failure;
 pub(crate) use secrets::masked;
 pub use sections::{
-    Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Pagination, RateLimit, Redis, Server,
+    Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Pagination, RateLimit, Redis,
+    Server,
 };
 use source::Layer;
 

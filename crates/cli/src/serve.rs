@@ -7,11 +7,16 @@ use std::{
 };
 
 use stockroom_domain::PageLimits;
-use stockroom_service::{CheckoutSettings, Pool, Shop, demo};
+use stockroom_service::{CacheSettings, CatalogueSettings, CheckoutSettings, Pool, Shop, ShopSettings, demo};
 
 use crate::{
-    banner::banner, configuration::Configuration, database::Database, failure::Failure, listener, output,
-    stopping::StopSignals, telemetry,
+    banner::banner,
+    configuration::{Cache, Configuration},
+    database::Database,
+    failure::Failure,
+    listener, output,
+    stopping::StopSignals,
+    telemetry,
 };
 
 /// Runs the service until it is asked to stop.
@@ -37,7 +42,9 @@ pub(crate) async fn serve(
             return Err(Failure::run("interrupted before the service was up"));
         }
     }
-    let shop = compose(configuration, pool)?;
+    let shop = compose(configuration, &pool)?;
+    // The shop has one of its own.
+    pool.close();
     let server = stockroom_web::server(listener, shop.clone(), &web_settings(configuration))
         .map_err(|error| Failure::run(format!("cannot start the HTTP server: {error}")))?;
     output::print(&banner(configuration, environment, address, &database, started.elapsed()))?;
@@ -85,22 +92,38 @@ async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool
     Ok(())
 }
 
-fn compose(configuration: &Configuration, pool: Pool) -> Result<Shop, Failure> {
-    let pages = &configuration.pagination;
-    let page_limits = PageLimits { default: pages.default_limit, max: pages.max_limit };
-    let checkout = &configuration.checkout;
-    let checkout = CheckoutSettings {
-        lanes: NonZeroUsize::new(checkout.lanes).unwrap_or_else(CheckoutSettings::best_lanes),
-        group: checkout.group_orders,
-        queue: checkout.queue_orders,
+fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> {
+    let Configuration { pagination: pages, checkout, redis, .. } = configuration;
+    let settings = ShopSettings {
+        page_limits: PageLimits { default: pages.default_limit, max: pages.max_limit },
+        checkout: CheckoutSettings {
+            lanes: NonZeroUsize::new(checkout.lanes).unwrap_or_else(CheckoutSettings::best_lanes),
+            group: checkout.group_orders,
+            queue: checkout.queue_orders,
+        },
+        catalogue: catalogue_settings(&configuration.cache),
+        redis_url: (redis.enabled && !redis.url.is_empty()).then(|| redis.url.clone()),
     };
-    let shop = Shop::start(pool, page_limits, checkout)
-        .map_err(|error| Failure::run(format!("cannot start the shop: {error}")))?;
-    let redis = &configuration.redis;
-    if !redis.enabled || redis.url.is_empty() {
-        return Ok(shop);
+    Shop::start(pool, settings).map_err(|error| match error {
+        stockroom_service::Error::InvalidRedisUrl(_) => {
+            Failure::usage("redis.url is not a URL of a Redis server")
+        }
+        error => Failure::run(format!("cannot start the shop: {error}")),
+    })
+}
+
+fn catalogue_settings(cache: &Cache) -> CatalogueSettings {
+    CatalogueSettings {
+        cache: cache.enabled.then(|| CacheSettings {
+            capacity: cache.capacity_megabytes * 1024 * 1024,
+            stale: Duration::from_secs(cache.stale_seconds),
+            budget: Duration::from_millis(cache.redis_budget_milliseconds),
+            prefix: cache.redis_prefix.clone(),
+            ..CacheSettings::default()
+        }),
+        ttl: Duration::from_secs(cache.ttl_seconds),
+        category_ttl: Duration::from_secs(cache.category_ttl_seconds),
     }
-    shop.with_redis(&redis.url).map_err(|_| Failure::usage("redis.url is not a URL of a Redis server"))
 }
 
 fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {

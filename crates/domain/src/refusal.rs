@@ -1,6 +1,6 @@
 //! Business rules that a well-formed request can break, with the sentences that the contract promises.
 
-use crate::{BillId, ClientId, Money, OrderId, OrderStatus, ProductId, Shortage};
+use crate::{BillId, ClientId, Money, OrderId, OrderStatus, ProductId, Resource, Shortage};
 
 /// A request that is understood and not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +94,24 @@ pub enum Refusal {
     /// A client with orders or bills stays.
     #[error("Cannot delete client {0}: client has associated orders or bills")]
     ClientHasOrdersOrBills(ClientId),
+    /// What is to be changed or deleted is no longer what the caller has seen.
+    #[error("{resource} with id {id} was changed meanwhile: read it again")]
+    Outdated {
+        /// What kind of thing it is.
+        resource: Resource,
+        /// Its id.
+        id: i64,
+    },
+    /// The stock is not the one that the caller expected to replace.
+    #[error("Stock of product {product} was changed meanwhile. Expected {expected}, Available: {available}")]
+    StockChanged {
+        /// The product.
+        product: ProductId,
+        /// The stock that the caller has seen.
+        expected: i64,
+        /// Pieces in stock.
+        available: i64,
+    },
     /// A bill with an order stays.
     #[error("Cannot delete bill {0}: bill has an associated order")]
     BillHasOrder(BillId),

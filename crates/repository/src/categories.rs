@@ -95,6 +95,16 @@ pub async fn list(conn: &mut Connection, page: Page) -> Result<Vec<Category>> {
     into_values(rows)
 }
 
+/// Locks one category against changes (`FOR NO KEY UPDATE`: products may still be put into it) and returns it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_one_in_tx(conn: &mut Connection, id: CategoryId) -> Result<Category> {
+    let row = categories::table.find(id.0).select(CategoryRow::as_select());
+    let locked = row.for_no_key_update().first(conn).await;
+    locked.optional()?.map(Category::from).ok_or(not_found(id))
+}
+
 /// Inserts a category.
 ///
 /// # Errors

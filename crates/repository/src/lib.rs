@@ -37,6 +37,7 @@ pub mod order_events;
 pub mod orders;
 pub mod products;
 pub mod reviews;
+pub mod signals;
 pub mod stock;
 
 pub use error::{Error, Result};

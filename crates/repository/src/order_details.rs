@@ -221,6 +221,16 @@ pub async fn delete_in_tx(conn: &mut Connection, line: &OrderDetail, give_back: 
     if deleted == 0 { Err(not_found(line.id)) } else { Ok(()) }
 }
 
+/// The products that the lines of an order name, each once.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_products_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<ProductId>> {
+    let lines = order_details::table.filter(order_details::order_id.eq(order.0));
+    let ids: Vec<i64> = lines.select(order_details::product_id).distinct().load(conn).await?;
+    Ok(ids.into_iter().map(ProductId).collect())
+}
+
 /// Gives the stock of all lines of a locked order back.
 pub(crate) async fn give_back_in_tx(
     conn: &mut Connection,

@@ -14,7 +14,7 @@ use diesel_async::{
 
 use tokio::runtime::Handle;
 
-use crate::{Error, Result};
+use crate::{Error, Result, signals::Signals};
 
 /// How to connect and how long anything may take.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct PoolSettings {
     /// Whether plans may read whole tables. A connection that only ever looks rows up by key is better off without: its
     /// plans are kept, and one that was made while a table was small would go on scanning it when it has grown.
     pub scans: bool,
+    /// Whether servers are told of changes to the catalogue that are made here.
+    pub signals: Signals,
     /// `application_name`, as shown in `pg_stat_activity`.
     pub application_name: String,
 }
@@ -52,6 +54,7 @@ impl PoolSettings {
             lock: Duration::from_secs(5),
             idle_in_transaction: Duration::from_secs(10),
             scans: true,
+            signals: Signals::default(),
             application_name: "stockroom".to_owned(),
         }
     }
@@ -60,9 +63,10 @@ impl PoolSettings {
         let mut config: tokio_postgres::Config = url.parse()?;
         let given = config.get_options().unwrap_or_default().to_owned();
         let scans = if self.scans { "on" } else { "off" };
+        let signals = self.signals.setting();
         config.application_name(&self.application_name).connect_timeout(self.connect).options(format!(
             "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} \
-             -c enable_seqscan={scans} -c jit=off -c timezone=UTC {given}",
+             -c enable_seqscan={scans} -c stockroom.signals={signals} -c jit=off -c timezone=UTC {given}",
             self.statement.as_millis(),
             self.lock.as_millis(),
             self.idle_in_transaction.as_millis(),

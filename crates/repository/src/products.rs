@@ -211,14 +211,21 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewProduct<'_>) -> Result<
 ///
 /// # Errors
 /// [`Error::NotFound`] when the product or its new category does not exist; [`Error::Duplicate`] when the new SKU is
-/// taken.
+/// taken; [`Refusal::StockChanged`] when the stock is not the expected one.
 pub async fn update_in_tx(conn: &mut Connection, id: ProductId, changes: &ProductChanges) -> Result<Product> {
     if *changes == ProductChanges::default() {
         return get(conn, id).await;
     }
-    if let Some(stock) = changes.stock() {
-        let before = lock_one_in_tx(conn, id).await?;
-        stock::record(conn, &[movement(id, stock - before.stock, StockReason::Adjustment)]).await?;
+    if changes.stock().is_some() || changes.expected_stock().is_some() {
+        let available = lock_one_in_tx(conn, id).await?.stock;
+        if let Some(expected) = changes.expected_stock().filter(|expected| *expected != available) {
+            return Err(Refusal::StockChanged { product: id, expected, available }.into());
+        }
+        if changes.without_expectation() == ProductChanges::default() {
+            return get(conn, id).await;
+        }
+        let delta = changes.stock().map_or(0, |stock| stock - available);
+        stock::record(conn, &[movement(id, delta, StockReason::Adjustment)]).await?;
     }
     let row: Option<ProductRow> = diesel::update(products::table.find(id.0))
         .set(changes)

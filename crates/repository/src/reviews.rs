@@ -117,6 +117,25 @@ pub async fn list_of_products(
     into_values(children::list::<ReviewRow>(conn, "reviews", "product_id", "true", &products, most).await?)
 }
 
+/// The products that a client has reviewed, each once.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_products_of_client(conn: &mut Connection, client: ClientId) -> Result<Vec<ProductId>> {
+    let written = reviews::table.filter(reviews::client_id.eq(client.0));
+    let ids: Vec<i64> = written.select(reviews::product_id).distinct().load(conn).await?;
+    Ok(ids.into_iter().map(ProductId).collect())
+}
+
+/// Locks one review (`FOR UPDATE`) and returns it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_one_in_tx(conn: &mut Connection, id: ReviewId) -> Result<Review> {
+    let locked = reviews::table.find(id.0).select(ReviewRow::as_select()).for_update().first(conn).await;
+    locked.optional()?.map(Review::from).ok_or(not_found(id))
+}
+
 /// Inserts a review.
 ///
 /// # Errors

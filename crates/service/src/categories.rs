@@ -1,13 +1,16 @@
 //! Use cases of categories.
 
-use stockroom_domain::{Category, CategoryId, Page, Product};
+use stockroom_domain::{Category, CategoryId, Page, Product, Refusal, Resource};
 use stockroom_repository::{
     self as repository, Connection,
     categories::{self, CategoryChanges, NewCategory},
-    products,
+    products, transaction, transaction_then,
 };
 
-use crate::{Answered, NESTED_ROWS, Once, Result, Shop, relations};
+use crate::{
+    Answered, Document, Error, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
+    relations,
+};
 
 /// A category with its products, where they were asked for.
 #[derive(Debug, Clone)]
@@ -19,14 +22,25 @@ pub struct CategoryView {
 }
 
 impl Shop {
+    /// A category with its products, when it is at hand.
+    pub fn recall_category(&self, id: CategoryId) -> Option<Shown> {
+        self.catalogue.get(&CatalogueKey::Category(id))
+    }
+
     /// A category with its products.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
-    pub async fn get_category(&self, id: CategoryId) -> Result<CategoryView> {
-        let mut conn = self.pool.get().await?;
-        let category = categories::get(&mut conn, id).await?;
-        Ok(view(&mut conn, category).await?)
+    pub async fn show_category(&self, id: CategoryId, render: fn(CategoryView) -> Vec<u8>) -> Result<Shown> {
+        let pool = self.pool.clone();
+        let key = CatalogueKey::Category(id);
+        let read = self.catalogue.read(&key, move || async move {
+            let mut conn = pool.get().await?;
+            let Some(category) = categories::find(&mut conn, id).await? else { return Ok(None) };
+            let view = view(&mut conn, category).await?;
+            Ok(Some(Document::item(render(view))))
+        });
+        read.await?.ok_or(Error::NotFound { resource: Resource::Category, id: id.0 })
     }
 
     /// A page of categories, with products when asked for.
@@ -44,30 +58,66 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::Duplicate`] when the name is taken.
     pub async fn create_category(&self, new: NewCategory<'_>, once: Once<CategoryView>) -> Result<Answered> {
-        self.once(once, async |conn| {
+        let touched = self.catalogue.touched();
+        let created = self.once(once, async |conn| {
             let category = categories::insert(conn, new).await?;
+            touched.category(category.id);
             Ok(CategoryView { category, products: Some(Vec::new()) })
-        })
-        .await
+        });
+        let created = created.await;
+        touched.settle(created).await
     }
 
-    /// Changes a category.
+    /// Changes a category, if it is still what the caller has seen.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
-    pub async fn update_category(&self, id: CategoryId, changes: &CategoryChanges) -> Result<CategoryView> {
-        let mut conn = self.pool.get().await?;
-        let category = categories::update(&mut conn, id, changes).await?;
+    /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`]; [`crate::Error::Refused`] when it was changed meanwhile.
+    pub async fn update_category(
+        &self,
+        id: CategoryId,
+        changes: &CategoryChanges,
+        seen: Option<Seen<CategoryView>>,
+    ) -> Result<CategoryView> {
+        let touched = self.catalogue.touched();
+        touched.category(id);
+        let write = transaction_then(&self.pool, async |conn| {
+            require_seen(conn, id, seen.as_ref()).await?;
+            categories::update(conn, id, changes).await
+        });
+        let written = write.await;
+        let (category, mut conn) = touched.settle(written).await?;
         Ok(view(&mut conn, category).await?)
     }
 
-    /// Deletes a category without products.
+    /// Deletes a category without products, if it is still what the caller has seen.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has products.
-    pub async fn delete_category(&self, id: CategoryId) -> Result<()> {
-        let mut conn = self.pool.get().await?;
-        Ok(categories::delete(&mut conn, id).await?)
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has products, or was changed meanwhile.
+    pub async fn delete_category(&self, id: CategoryId, seen: Option<Seen<CategoryView>>) -> Result<()> {
+        let touched = self.catalogue.touched();
+        touched.category(id);
+        let deleted = transaction(&self.pool, async |conn| {
+            require_seen(conn, id, seen.as_ref()).await?;
+            categories::delete(conn, id).await
+        });
+        let deleted = deleted.await;
+        touched.settle(deleted).await
+    }
+}
+
+/// Locks a category and refuses when it is not what the caller has seen.
+async fn require_seen(
+    conn: &mut Connection,
+    id: CategoryId,
+    seen: Option<&Seen<CategoryView>>,
+) -> repository::Result<()> {
+    let Some(seen) = seen else { return Ok(()) };
+    let category = categories::lock_one_in_tx(conn, id).await?;
+    let current = view(conn, category).await?;
+    if seen.is(current) {
+        Ok(())
+    } else {
+        Err(Refusal::Outdated { resource: Resource::Category, id: id.0 }.into())
     }
 }
 

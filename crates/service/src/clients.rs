@@ -4,7 +4,7 @@ use stockroom_domain::{Address, Client, ClientId, Order, Page, Password};
 use stockroom_repository::{
     self as repository, Connection, addresses,
     clients::{self, ClientChanges},
-    orders, transaction,
+    orders, reviews, transaction,
 };
 
 use crate::{Answered, NESTED_ROWS, NewAccount, Once, Result, Shop, relations};
@@ -78,7 +78,14 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills.
     pub async fn delete_client(&self, id: ClientId) -> Result<()> {
         // Rows of other tables go with it or change: a transaction, so that losing against another one is run again.
-        Ok(transaction(&self.pool, async |conn| clients::delete(conn, id).await).await?)
+        let touched = self.catalogue.touched();
+        let deleted = transaction(&self.pool, async |conn| {
+            // Its reviews lose their author.
+            touched.products(reviews::list_products_of_client(conn, id).await?);
+            clients::delete(conn, id).await
+        });
+        let deleted = deleted.await;
+        touched.settle(deleted).await
     }
 }
 

@@ -1,13 +1,15 @@
 //! Why a use case failed, free of HTTP and SQL.
 
-use stockroom_domain::{Refusal, Resource};
+use std::{error::Error as Cause, sync::Arc};
+
+use stockroom_domain::{CheckoutRefusal, Refusal, Resource};
 use stockroom_repository as repository;
 
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a use case failed.
-#[derive(Debug, thiserror::Error)]
+/// Why a use case failed. Cheap to clone: a failed read is told to everybody who waited for it.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// Something named in the request does not exist.
     #[error("{resource} with id {id} not found")]
@@ -37,12 +39,30 @@ pub enum Error {
     /// The idempotency key came with another request body before.
     #[error("This Idempotency-Key was used with another request body")]
     KeyReused,
+    /// The URL of Redis cannot be read.
+    #[error("not a URL of a Redis server: {0}")]
+    InvalidRedisUrl(String),
     /// The database is overloaded or away; trying later may help.
     #[error("temporarily unavailable: {0}")]
     Unavailable(String),
     /// A fault of ours.
     #[error("internal error: {0}")]
-    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Internal(#[source] Arc<dyn Cause + Send + Sync>),
+}
+
+impl Error {
+    pub(crate) fn internal(cause: impl Into<Box<dyn Cause + Send + Sync>>) -> Self {
+        Self::Internal(cause.into().into())
+    }
+}
+
+impl From<CheckoutRefusal> for Error {
+    fn from(refusal: CheckoutRefusal) -> Self {
+        match refusal {
+            CheckoutRefusal::NotFound { resource, id } => Self::NotFound { resource, id },
+            CheckoutRefusal::Refused(refusal) => Self::Refused(refusal),
+        }
+    }
 }
 
 impl From<repository::Error> for Error {
@@ -58,7 +78,7 @@ impl From<repository::Error> for Error {
             | repository::Error::TimedOut(_)
             | repository::Error::Locked(_)
             | repository::Error::CommitLost(_)) => Self::Unavailable(error.to_string()),
-            error => Self::Internal(error.into()),
+            error => Self::internal(error),
         }
     }
 }

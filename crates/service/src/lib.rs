@@ -6,6 +6,7 @@
 mod accounts;
 mod addresses;
 mod bills;
+mod catalogue;
 mod categories;
 mod checkout;
 mod clients;
@@ -29,6 +30,7 @@ pub mod retail_replay;
 
 use std::sync::Arc;
 
+pub use stockroom_cache::Settings as CacheSettings;
 use stockroom_domain::PageLimits;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
@@ -42,10 +44,13 @@ pub use stockroom_repository::{
     orders::{NewOrder, OrderChanges},
     products::{NewProduct, ProductChanges, ProductFilter},
     reviews::{NewReview, ReviewChanges},
+    signals::Signals,
 };
+use uuid::Uuid;
 
 pub use accounts::NewAccount;
 pub use bills::BillView;
+pub use catalogue::{CatalogueSettings, Document, Seen, Shown};
 pub use categories::CategoryView;
 pub use checkout::CheckoutSettings;
 pub use clients::ClientView;
@@ -68,25 +73,43 @@ pub struct Shop {
     page_limits: PageLimits,
     passwords: Arc<passwords::Passwords>,
     checkouts: Arc<checkout::Queue>,
+    catalogue: catalogue::Catalogue,
+    _listener: Option<Arc<catalogue::Listener>>,
+}
+
+/// How a shop works.
+#[derive(Debug, Clone, Default)]
+pub struct ShopSettings {
+    /// How long lists may be.
+    pub page_limits: PageLimits,
+    /// How orders are placed.
+    pub checkout: CheckoutSettings,
+    /// How reads are cached.
+    pub catalogue: CatalogueSettings,
+    /// URL of a Redis server that servers of the same shop share, if there is one.
+    pub redis_url: Option<String>,
 }
 
 impl Shop {
-    /// A shop over this database. Its checkout lanes run in the runtime that this is called in.
+    /// A shop over this database. Its checkout lanes, its loads and its link to Redis run in the runtime that this is
+    /// called in.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] outside a tokio runtime.
-    pub fn start(pool: Pool, page_limits: PageLimits, checkout: CheckoutSettings) -> Result<Self> {
-        let checkouts = Arc::new(checkout::Queue::start(&pool, checkout)?);
-        Ok(Self { pool, redis: None, page_limits, passwords: Arc::default(), checkouts })
-    }
-
-    /// The same shop with a Redis server whose health is reported.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when the URL cannot be read.
-    pub fn with_redis(self, url: &str) -> Result<Self> {
-        let client = redis::Client::open(url).map_err(|error| Error::Internal(error.into()))?;
-        Ok(Self { redis: Some(client), ..self })
+    /// [`Error::Unavailable`] outside a tokio runtime; [`Error::InvalidRedisUrl`].
+    pub fn start(pool: &Pool, settings: ShopSettings) -> Result<Self> {
+        let ShopSettings { page_limits, checkout, catalogue, redis_url } = settings;
+        let unreadable = |error: redis::RedisError| Error::InvalidRedisUrl(error.to_string());
+        let redis = redis_url.as_deref().map(redis::Client::open).transpose().map_err(unreadable)?;
+        // What this shop changes it drops from its cache itself. Other servers hear of it through Redis, else through the
+        // database.
+        let name = Uuid::new_v4().simple().to_string();
+        let signals = if redis.is_some() { Signals::Off } else { Signals::Named(name.clone()) };
+        let pool = pool.sibling(|database| PoolSettings { signals, ..database })?;
+        let catalogue = catalogue::Catalogue::start(catalogue, redis_url.as_deref())?;
+        let checkouts = Arc::new(checkout::Queue::start(&pool, &catalogue, checkout)?);
+        let listener = catalogue.listen(&pool, name)?;
+        let passwords = Arc::default();
+        Ok(Self { pool, redis, page_limits, passwords, checkouts, catalogue, _listener: listener })
     }
 
     /// How long lists may be.

@@ -10,7 +10,7 @@ use stockroom_repository::{
     orders, products, transaction, transaction_then,
 };
 
-use crate::{Answered, Once, Result, Shop, relations};
+use crate::{Answered, Once, Result, Shop, catalogue::Touched, relations};
 
 /// A line to add to an order.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,9 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the order or product does not exist; [`crate::Error::Refused`] when the order is cancelled,
     /// the price is another one or the stock does not suffice.
     pub async fn create_order_detail(&self, new: NewLine, once: Once<LineView>) -> Result<Answered> {
-        self.once(once, async |conn| {
+        let touched = self.catalogue.touched();
+        touched.product(new.product_id);
+        let created = self.once(once, async |conn| {
             let order = lock_open_order(conn, new.order_id).await?;
             let mut product = products::lock_one_in_tx(conn, new.product_id).await?;
             require_sold(&product)?;
@@ -81,8 +83,9 @@ impl Shop {
             let line = order_details::insert_in_tx(conn, row).await?;
             product.stock -= requested;
             Ok(LineView { line, order: Some(order), product: Some(product) })
-        })
-        .await
+        });
+        let created = created.await;
+        touched.settle(created).await
     }
 
     /// Changes a line and moves the stock that it holds.
@@ -95,8 +98,11 @@ impl Shop {
         id: OrderDetailId,
         changes: OrderDetailChanges,
     ) -> Result<LineView> {
-        let write = transaction_then(&self.pool, async |conn| change_line_in_tx(conn, id, changes).await);
-        let (line, mut conn) = write.await?;
+        let touched = self.catalogue.touched();
+        let write =
+            transaction_then(&self.pool, async |conn| change_line_in_tx(conn, id, changes, &touched).await);
+        let written = write.await;
+        let (line, mut conn) = touched.settle(written).await?;
         Ok(view(&mut conn, line).await?)
     }
 
@@ -105,16 +111,19 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
+        let touched = self.catalogue.touched();
         let deleted = transaction(&self.pool, async |conn| {
             let line = order_details::get(conn, id).await?;
             let order = lock_order_of(conn, &line).await?;
             let line = unmoved(conn, id, order.id).await?;
+            touched.product(line.product_id);
             if order.checked_out {
                 return Err(Refusal::OrderIsBilled(order.id).into());
             }
             order_details::delete_in_tx(conn, &line, order.status != OrderStatus::Canceled).await
         });
-        Ok(deleted.await?)
+        let deleted = deleted.await;
+        touched.settle(deleted).await
     }
 }
 
@@ -122,6 +131,7 @@ async fn change_line_in_tx(
     conn: &mut Connection,
     id: OrderDetailId,
     changes: OrderDetailChanges,
+    touched: &Touched,
 ) -> repository::Result<OrderDetail> {
     let seen = order_details::get(conn, id).await?;
     let to_order = changes.order_id.unwrap_or(seen.order_id);
@@ -135,6 +145,7 @@ async fn change_line_in_tx(
     if wanted == old {
         return Ok(old);
     }
+    touched.products([old.product_id, to_product]);
     orders.iter().try_for_each(require_open)?;
     let products = products::lock_in_tx(conn, &[old.product_id, to_product]).await?;
     let missing = repository::Error::NotFound { resource: Resource::Product, id: to_product.0 };

@@ -81,12 +81,15 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was delivered.
     pub async fn cancel_order(&self, id: OrderId, once: Once<CanceledOrder>) -> Result<Answered> {
         let changes = OrderChanges::default().with_status(OrderStatus::Canceled);
-        self.once(once, async |conn| {
+        let touched = self.catalogue.touched();
+        let canceled = self.once(once, async |conn| {
             let order = orders::update_in_tx(conn, id, &changes).await?;
+            touched.products(order_details::list_products_of_order(conn, id).await?);
             let credit_note = credit_notes::find_of_order(conn, id).await?;
             Ok(CanceledOrder { order: view(conn, order).await?, credit_note })
-        })
-        .await
+        });
+        let canceled = canceled.await;
+        touched.settle(canceled).await
     }
 
     /// The history of an order: its placement and every move of its status.
@@ -104,8 +107,16 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when the status cannot change that way.
     pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
-        let write = transaction_then(&self.pool, async |conn| orders::update_in_tx(conn, id, changes).await);
-        let (order, mut conn) = write.await?;
+        let touched = self.catalogue.touched();
+        let write = transaction_then(&self.pool, async |conn| {
+            let order = orders::update_in_tx(conn, id, changes).await?;
+            if order.status == OrderStatus::Canceled {
+                touched.products(order_details::list_products_of_order(conn, id).await?);
+            }
+            Ok(order)
+        });
+        let written = write.await;
+        let (order, mut conn) = touched.settle(written).await?;
         Ok(view(&mut conn, order).await?)
     }
 
@@ -114,7 +125,14 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_order(&self, id: OrderId) -> Result<()> {
-        Ok(transaction(&self.pool, async |conn| orders::delete_in_tx(conn, id).await).await?)
+        let touched = self.catalogue.touched();
+        let deleted = transaction(&self.pool, async |conn| {
+            orders::lock_one_in_tx(conn, id).await?;
+            touched.products(order_details::list_products_of_order(conn, id).await?);
+            orders::delete_in_tx(conn, id).await
+        });
+        let deleted = deleted.await;
+        touched.settle(deleted).await
     }
 }
 

@@ -47,22 +47,21 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let slot =
-            Arc::clone(&self.slots).acquire_owned().await.map_err(|error| Error::Internal(error.into()))?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(Error::internal)?;
         // The slot goes with the work: work goes on when the caller is gone.
         let run = move || {
             let done = work();
             drop(slot);
             done
         };
-        tokio::task::spawn_blocking(run).await.map_err(|error| Error::Internal(error.into()))
+        tokio::task::spawn_blocking(run).await.map_err(Error::internal)
     }
 }
 
 fn hash(password: &str) -> Result<String> {
     match Argon2::default().hash_password(password.as_bytes()) {
         Ok(hash) => Ok(hash.to_string()),
-        Err(error) => Err(Error::Internal(error.to_string().into())),
+        Err(error) => Err(Error::internal(error.to_string())),
     }
 }
 

@@ -1,13 +1,16 @@
 //! Use cases of products.
 
-use stockroom_domain::{Category, Page, Product, ProductId, Review};
+use stockroom_domain::{Category, Page, Product, ProductId, Refusal, Resource, Review};
 use stockroom_repository::{
     self as repository, Connection, categories,
     products::{self, NewProduct, ProductChanges, ProductFilter},
     reviews, transaction, transaction_then,
 };
 
-use crate::{Answered, NESTED_ROWS, Once, Result, Shop, relations};
+use crate::{
+    Answered, Document, Error, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
+    relations,
+};
 
 /// A product with its category and, where they were asked for, its reviews.
 #[derive(Debug, Clone)]
@@ -21,14 +24,25 @@ pub struct ProductView {
 }
 
 impl Shop {
+    /// A product with its category and reviews, when it is at hand.
+    pub fn recall_product(&self, id: ProductId) -> Option<Shown> {
+        self.catalogue.get(&CatalogueKey::Product(id))
+    }
+
     /// A product with its category and reviews.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
-    pub async fn get_product(&self, id: ProductId) -> Result<ProductView> {
-        let mut conn = self.pool.get().await?;
-        let product = products::get(&mut conn, id).await?;
-        Ok(view(&mut conn, product).await?)
+    pub async fn show_product(&self, id: ProductId, render: fn(ProductView) -> Vec<u8>) -> Result<Shown> {
+        let pool = self.pool.clone();
+        let key = CatalogueKey::Product(id);
+        let read = self.catalogue.read(&key, move || async move {
+            let mut conn = pool.get().await?;
+            let Some(product) = products::find(&mut conn, id).await? else { return Ok(None) };
+            let view = view(&mut conn, product).await?;
+            Ok(Some(Document::item(render(view))))
+        });
+        read.await?.ok_or(Error::NotFound { resource: Resource::Product, id: id.0 })
     }
 
     /// A page of the products that pass a filter, with reviews when asked for.
@@ -51,30 +65,66 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the category does not exist; [`crate::Error::Duplicate`] when the SKU is taken.
     pub async fn create_product(&self, new: NewProduct<'_>, once: Once<ProductView>) -> Result<Answered> {
-        self.once(once, async |conn| {
+        let touched = self.catalogue.touched();
+        let created = self.once(once, async |conn| {
             let product = products::insert_in_tx(conn, new).await?;
+            touched.product(product.id);
             view(conn, product).await
-        })
-        .await
+        });
+        let created = created.await;
+        touched.settle(created).await
     }
 
-    /// Changes a product; a new stock is recorded in the ledger as an adjustment.
+    /// Changes a product, if it is still what the caller has seen; a new stock is recorded in the ledger as an adjustment.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
-    pub async fn update_product(&self, id: ProductId, changes: &ProductChanges) -> Result<ProductView> {
-        let write =
-            transaction_then(&self.pool, async |conn| products::update_in_tx(conn, id, changes).await);
-        let (product, mut conn) = write.await?;
+    /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`]; [`crate::Error::Refused`] when it was changed meanwhile.
+    pub async fn update_product(
+        &self,
+        id: ProductId,
+        changes: &ProductChanges,
+        seen: Option<Seen<ProductView>>,
+    ) -> Result<ProductView> {
+        let touched = self.catalogue.touched();
+        touched.product(id);
+        let write = transaction_then(&self.pool, async |conn| {
+            require_seen(conn, id, seen.as_ref()).await?;
+            products::update_in_tx(conn, id, changes).await
+        });
+        let written = write.await;
+        let (product, mut conn) = touched.settle(written).await?;
         Ok(view(&mut conn, product).await?)
     }
 
-    /// Deletes a product that was never sold.
+    /// Deletes a product that was never sold, if it is still what the caller has seen.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when an order line names it.
-    pub async fn delete_product(&self, id: ProductId) -> Result<()> {
-        Ok(transaction(&self.pool, async |conn| products::delete_in_tx(conn, id).await).await?)
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when an order line names it, or it was changed meanwhile.
+    pub async fn delete_product(&self, id: ProductId, seen: Option<Seen<ProductView>>) -> Result<()> {
+        let touched = self.catalogue.touched();
+        touched.product(id);
+        let deleted = transaction(&self.pool, async |conn| {
+            require_seen(conn, id, seen.as_ref()).await?;
+            products::delete_in_tx(conn, id).await
+        });
+        let deleted = deleted.await;
+        touched.settle(deleted).await
+    }
+}
+
+/// Locks a product and refuses when it is not what the caller has seen.
+async fn require_seen(
+    conn: &mut Connection,
+    id: ProductId,
+    seen: Option<&Seen<ProductView>>,
+) -> repository::Result<()> {
+    let Some(seen) = seen else { return Ok(()) };
+    let product = products::lock_one_in_tx(conn, id).await?;
+    let current = view(conn, product).await?;
+    if seen.is(current) {
+        Ok(())
+    } else {
+        Err(Refusal::Outdated { resource: Resource::Product, id: id.0 }.into())
     }
 }
 

@@ -4,6 +4,7 @@ use stockroom_domain::{Page, Product, ProductId, Review, ReviewId};
 use stockroom_repository::{
     self as repository, Connection, products,
     reviews::{self, NewReview, ReviewChanges},
+    transaction, transaction_then,
 };
 
 use crate::{Answered, Once, Result, Shop, relations};
@@ -47,11 +48,14 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the product or the client does not exist.
     pub async fn create_review(&self, new: NewReview<'_>, once: Once<ReviewView>) -> Result<Answered> {
-        self.once(once, async |conn| {
+        let touched = self.catalogue.touched();
+        touched.product(new.product_id);
+        let created = self.once(once, async |conn| {
             let review = reviews::insert(conn, new).await?;
             view(conn, review).await
-        })
-        .await
+        });
+        let created = created.await;
+        touched.settle(created).await
     }
 
     /// Changes a review.
@@ -59,8 +63,16 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the review, its new product or its new client does not exist.
     pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
-        let mut conn = self.pool.get().await?;
-        let review = reviews::update(&mut conn, id, changes).await?;
+        let touched = self.catalogue.touched();
+        let write = transaction_then(&self.pool, async |conn| {
+            // It may move from one product to another.
+            touched.product(reviews::lock_one_in_tx(conn, id).await?.product_id);
+            let review = reviews::update(conn, id, changes).await?;
+            touched.product(review.product_id);
+            Ok(review)
+        });
+        let written = write.await;
+        let (review, mut conn) = touched.settle(written).await?;
         Ok(view(&mut conn, review).await?)
     }
 
@@ -69,8 +81,13 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_review(&self, id: ReviewId) -> Result<()> {
-        let mut conn = self.pool.get().await?;
-        Ok(reviews::delete(&mut conn, id).await?)
+        let touched = self.catalogue.touched();
+        let deleted = transaction(&self.pool, async |conn| {
+            touched.product(reviews::lock_one_in_tx(conn, id).await?.product_id);
+            reviews::delete(conn, id).await
+        });
+        let deleted = deleted.await;
+        touched.settle(deleted).await
     }
 }
 

@@ -1,11 +1,13 @@
 //! Reads path ids, query strings and JSON bodies; whatever is wrong is answered as a problem that names the field.
 
 mod body;
+mod if_match;
 mod keyed;
 mod path;
 mod query;
 
 pub(crate) use body::{Body, BodyLimits, Patch};
+pub(crate) use if_match::IfMatch;
 pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;
 pub(crate) use query::{Query, read_expand};

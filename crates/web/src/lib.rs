@@ -5,6 +5,7 @@
 
 mod answer;
 mod bodies;
+mod document;
 mod extract;
 mod fallback;
 mod middleware;

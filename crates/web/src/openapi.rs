@@ -12,10 +12,10 @@ use utoipa_actix_web::AppExt;
 use crate::{problem::ProblemDocument, routes};
 
 pub(crate) use pages::{Pages, pages};
-pub(crate) use parameters::{IdParam, KeyParam, PageParams};
+pub(crate) use parameters::{IdParam, IfMatchParam, IfNoneMatchParam, KeyParam, PageParams};
 pub(crate) use responses::{
-    Billed, BodyErrors, CheckoutRefused, Conflict, EveryError, Invalid, KeyErrors, NotFound, RuleBroken,
-    Unauthorized,
+    Billed, BodyErrors, CheckoutRefused, Conflict, EveryError, Invalid, KeyErrors, NotFound, NotModified,
+    Outdated, RuleBroken, Unauthorized,
 };
 pub(crate) use schemas::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
 pub(crate) use schemas::{

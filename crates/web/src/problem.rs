@@ -100,6 +100,10 @@ impl From<Error> for Problem {
                 tracing::warn!(reason, "unavailable");
                 Self::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(1)
             }
+            Error::InvalidRedisUrl(reason) => {
+                tracing::error!(reason, "internal error");
+                Self::internal()
+            }
             Error::Internal(cause) => {
                 tracing::error!(error = chain(&*cause), "internal error");
                 Self::internal()
@@ -120,6 +124,7 @@ fn of_refusal(refusal: &Refusal) -> Problem {
             problem.with_member("shortages", shortages.iter().map(short).collect())
         }
         Refusal::TotalMismatch { total, .. } => problem.with_member("total", json!(total)),
+        Refusal::StockChanged { available, .. } => problem.with_member("stock", json!(available)),
         _ => problem,
     }
 }
@@ -139,6 +144,8 @@ fn code_of(refusal: &Refusal) -> ProblemCode {
         | Refusal::BillOfAnotherOrder(_) => ProblemCode::BillIssued,
         Refusal::BillNumberReserved(_) => ProblemCode::BillNumberReserved,
         Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
+        Refusal::Outdated { .. } => ProblemCode::PreconditionFailed,
+        Refusal::StockChanged { .. } => ProblemCode::StockChanged,
         Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,
         Refusal::OrderIsCanceled(_) => ProblemCode::OrderCanceled,
         Refusal::ProductHasSales(_)

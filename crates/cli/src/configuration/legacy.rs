@@ -1,6 +1,4 @@
 //! The variables of the service that Stockroom replaces, so that a deployment of it needs no change.
-//!
-//! `REDIS_CACHE_TTL` is accepted, as every unknown variable is, and has no effect yet.
 
 use std::collections::BTreeMap;
 
@@ -15,12 +13,13 @@ const REDIS_URL: &str = "redis.url";
 const LOG_LEVEL: &str = "log.level";
 
 /// Variables whose value is that of a key.
-const RENAMED: [(&str, &str); 13] = [
+const RENAMED: [(&str, &str); 14] = [
     ("DATABASE_URL", DATABASE_URL),
     ("DB_POOL_SIZE", "database.pool_size"),
     ("DB_POOL_TIMEOUT", "database.pool_wait_seconds"),
     ("REDIS_URL", REDIS_URL),
     ("REDIS_ENABLED", "redis.enabled"),
+    ("REDIS_CACHE_TTL", "cache.ttl_seconds"),
     ("RATE_LIMIT_ENABLED", "rate_limit.enabled"),
     ("RATE_LIMIT_CALLS", "rate_limit.calls"),
     ("RATE_LIMIT_PERIOD", "rate_limit.period_seconds"),

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Long enough for anything sensible, and in milliseconds still small enough for PostgreSQL.
 const A_DAY: u64 = 24 * 60 * 60;
 /// Connections of a private server that are left for migrations and for people.
-const SPARE_CONNECTIONS: usize = 5;
+const SPARE_CONNECTIONS: usize = 6;
 
 /// Fails on the first value that is out of range.
 pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
@@ -20,6 +20,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
         database,
         embedded,
         redis,
+        cache,
         pagination,
         checkout,
         cors,
@@ -48,6 +49,12 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     }
     let known = ["redis://", "redis+unix://", "unix://"].iter().any(|scheme| redis.url.starts_with(scheme));
     demand(known || redis.url.is_empty(), "redis.url must be empty or start with redis://")?;
+    within("cache.capacity_megabytes", cache.capacity_megabytes, 1, 1 << 20)?;
+    within("cache.ttl_seconds", cache.ttl_seconds, 1, A_DAY)?;
+    within("cache.category_ttl_seconds", cache.category_ttl_seconds, 1, A_DAY)?;
+    within("cache.stale_seconds", cache.stale_seconds, 0, A_DAY)?;
+    within("cache.redis_budget_milliseconds", cache.redis_budget_milliseconds, 1, 1000)?;
+    demand(!cache.redis_prefix.is_empty(), "cache.redis_prefix must not be empty")?;
     demand(pagination.default_limit >= 1, "pagination.default_limit must be at least 1")?;
     demand(
         pagination.max_limit >= pagination.default_limit,

@@ -16,6 +16,8 @@ pub struct Configuration {
     pub embedded: Embedded,
     /// Redis.
     pub redis: Redis,
+    /// What is kept rendered.
+    pub cache: Cache,
     /// Lengths of lists.
     pub pagination: Pagination,
     /// How whole orders are placed.
@@ -88,6 +90,26 @@ pub struct Redis {
     pub enabled: bool,
     /// URL of a server; empty for none.
     pub url: String,
+}
+
+/// What is kept rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// Memory in this process.
+    pub capacity_megabytes: u64,
+    /// How long products are kept.
+    pub ttl_seconds: u64,
+    /// How long categories are kept.
+    pub category_ttl_seconds: u64,
+    /// How long what is past its time may be served.
+    pub stale_seconds: u64,
+    /// How long Redis may take to answer.
+    pub redis_budget_milliseconds: u64,
+    /// What all keys in Redis begin with.
+    pub redis_prefix: String,
 }
 
 /// Lengths of lists.

@@ -21,6 +21,8 @@ pub struct ProductChanges {
     image: Option<Option<String>>,
     sku: Option<Option<String>>,
     active: Option<bool>,
+    #[diesel(skip_update)]
+    expected_stock: Option<i64>,
 }
 
 impl ProductChanges {
@@ -50,6 +52,12 @@ impl ProductChanges {
         Self { stock: Some(stock.count()), ..self }
     }
 
+    /// Changes the product only if its stock is this many pieces.
+    #[must_use]
+    pub fn with_expected_stock(self, stock: Stock) -> Self {
+        Self { expected_stock: Some(stock.count()), ..self }
+    }
+
     /// Moves the product to another category.
     #[must_use]
     pub fn with_category(self, category: CategoryId) -> Self {
@@ -58,6 +66,15 @@ impl ProductChanges {
 
     pub(super) fn stock(&self) -> Option<i64> {
         self.stock
+    }
+
+    /// What is written.
+    pub(super) fn without_expectation(&self) -> Self {
+        Self { expected_stock: None, ..self.clone() }
+    }
+
+    pub(super) fn expected_stock(&self) -> Option<i64> {
+        self.expected_stock
     }
 
     pub(super) fn category_id(&self) -> Option<i64> {
@@ -77,6 +94,7 @@ impl FromFields for ProductChanges {
             image: fields.nullable_change("image").map(|text| text.map(Image::into_string)),
             sku: fields.nullable_change("sku").map(|text| text.map(Sku::into_string)),
             active: fields.change("active"),
+            expected_stock: fields.change("expected_stock").map(Stock::count),
         })
     }
 }

@@ -5,47 +5,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use stockroom_domain::CheckoutRefusal;
 use stockroom_repository::idempotency::{RequestIdentity, RequestKey};
 use tokio::sync::oneshot;
 
-use crate::{Answered, Error};
+use crate::{Answered, Result};
 
 /// What every caller of an order is told.
-pub(super) type Settled = Result<Answered, Failure>;
-
-/// Why an order was not placed, for any number of callers.
-#[derive(Debug, Clone)]
-pub(super) enum Failure {
-    Refused(CheckoutRefusal),
-    KeyReused,
-    Unavailable(String),
-    Internal(Arc<dyn std::error::Error + Send + Sync>),
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(CheckoutRefusal::NotFound { resource, id }) => Self::NotFound { resource, id },
-            Failure::Refused(CheckoutRefusal::Refused(refusal)) => Self::Refused(refusal),
-            Failure::KeyReused => Self::KeyReused,
-            Failure::Unavailable(reason) => Self::Unavailable(reason),
-            Failure::Internal(cause) => Self::Internal(Box::new(cause)),
-        }
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NotFound { resource, id } => Self::Refused(CheckoutRefusal::NotFound { resource, id }),
-            Error::Refused(refusal) => Self::Refused(refusal.into()),
-            Error::KeyReused => Self::KeyReused,
-            Error::Unavailable(reason) => Self::Unavailable(reason),
-            error => Self::Internal(Arc::new(error)),
-        }
-    }
-}
+pub(super) type Settled = Result<Answered>;
 
 type Caller = oneshot::Sender<Settled>;
 
@@ -147,7 +113,7 @@ mod tests {
         assert!(matches!(enter(&requests, "key", 2).0, Entered::KeyReused));
         assert!(matches!(enter(&requests, "other", 2).0, Entered::First(_)));
 
-        ticket.settle(&Err(Failure::KeyReused));
+        ticket.settle(&Err(crate::Error::KeyReused));
 
         assert!(first.try_recv().is_ok() && follower.try_recv().is_ok());
         assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)), "the key is free again");

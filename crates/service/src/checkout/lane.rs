@@ -16,11 +16,8 @@ use tokio::{
     time::sleep,
 };
 
-use super::{
-    in_flight::{Failure, Settled},
-    queue::Waiting,
-};
-use crate::{Answered, Error};
+use super::{in_flight::Settled, queue::Waiting};
+use crate::{Answered, Error, catalogue::Catalogue};
 
 /// How long a group is tried again when the connection was lost while it was committed. Its callers can be told nothing
 /// before the keys could be looked up.
@@ -34,13 +31,19 @@ const MOST_CONFLICTS: u32 = 4;
 #[derive(Clone)]
 pub(super) struct Lane {
     pool: Pool,
+    catalogue: Catalogue,
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     group: usize,
 }
 
 impl Lane {
-    pub(super) fn new(pool: Pool, queue: mpsc::Receiver<Waiting>, group: usize) -> Self {
-        Self { pool, queue: Arc::new(Mutex::new(queue)), group }
+    pub(super) fn new(
+        pool: Pool,
+        catalogue: Catalogue,
+        queue: mpsc::Receiver<Waiting>,
+        group: usize,
+    ) -> Self {
+        Self { pool, catalogue, queue: Arc::new(Mutex::new(queue)), group }
     }
 
     /// Serves the queue until it is closed and empty, whatever happens to a single group.
@@ -66,8 +69,18 @@ impl Lane {
     async fn place(&self, group: Vec<Waiting>) {
         let mut groups = vec![group];
         while let Some(mut group) = groups.pop() {
-            let error = match self.place_together(&group).await {
+            let touched = self.catalogue.touched();
+            touched.products(products_of(&group));
+            let placed = self.place_together(&group).await;
+            let error = match placed {
                 Ok(outcomes) => {
+                    // Once for the group, and before anybody is told.
+                    let placed = group
+                        .iter()
+                        .zip(&outcomes)
+                        .filter(|(_, outcome)| matches!(outcome, Outcome::Placed(_)));
+                    touched.only_products(placed.flat_map(|(waiting, _)| products_of([waiting])));
+                    touched.drop_noted().await;
                     for (waiting, outcome) in group.into_iter().zip(outcomes) {
                         waiting.ticket.settle(&settled(outcome));
                     }
@@ -78,7 +91,7 @@ impl Lane {
             if matches!(error, repository::Error::Locked(_)) {
                 let locked = self.locked_products(&group).await;
                 let (stuck, free) = group.into_iter().partition(|waiting| names(waiting, &locked));
-                refuse(stuck, &Failure::Unavailable(error.to_string()));
+                refuse(stuck, &Error::Unavailable(error.to_string()));
                 group = free;
                 if !locked.is_empty() {
                     groups.extend((!group.is_empty()).then_some(group));
@@ -90,15 +103,14 @@ impl Lane {
                 let later = group.split_off(group.len() / 2);
                 groups.extend([later, group]);
             } else {
-                refuse(group, &Failure::from(Error::from(error)));
+                refuse(group, &Error::from(error));
             }
         }
     }
 
     /// The products of a group that somebody else has locked; none when that cannot be found out.
     async fn locked_products(&self, group: &[Waiting]) -> Vec<ProductId> {
-        let lines = group.iter().flat_map(|waiting| &waiting.checkout.lines);
-        let products: Vec<ProductId> = lines.map(|line| line.product_id).collect();
+        let products: Vec<ProductId> = products_of(group).collect();
         let found = async { products::list_locked(&mut *self.pool.get().await?, &products).await };
         found.await.unwrap_or_default()
     }
@@ -151,11 +163,15 @@ impl Lane {
     }
 }
 
+fn products_of<'a>(group: impl IntoIterator<Item = &'a Waiting>) -> impl Iterator<Item = ProductId> {
+    group.into_iter().flat_map(|waiting| &waiting.checkout.lines).map(|line| line.product_id)
+}
+
 fn names(waiting: &Waiting, products: &[ProductId]) -> bool {
     waiting.checkout.lines.iter().any(|line| products.contains(&line.product_id))
 }
 
-fn refuse(group: Vec<Waiting>, failure: &Failure) {
+fn refuse(group: Vec<Waiting>, failure: &Error) {
     for waiting in group {
         waiting.ticket.settle(&Err(failure.clone()));
     }
@@ -171,7 +187,7 @@ fn settled(outcome: Outcome) -> Settled {
     match outcome {
         Outcome::Placed(answer) => Ok(Answered { answer, replayed: false }),
         Outcome::Replayed(answer) => Ok(Answered { answer, replayed: true }),
-        Outcome::KeyReused => Err(Failure::KeyReused),
-        Outcome::Refused(refusal) => Err(Failure::Refused(refusal)),
+        Outcome::KeyReused => Err(Error::KeyReused),
+        Outcome::Refused(refusal) => Err(refusal.into()),
     }
 }

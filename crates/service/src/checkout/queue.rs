@@ -21,7 +21,7 @@ use super::{
     in_flight::{Entered, InFlight, Ticket},
     lane::Lane,
 };
-use crate::{Answered, Error, Result};
+use crate::{Answered, Error, Result, catalogue::Catalogue};
 
 /// How orders are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// Starts the lanes, in the runtime that this is called in.
-    pub(crate) fn start(pool: &Pool, settings: CheckoutSettings) -> Result<Self> {
+    pub(crate) fn start(pool: &Pool, catalogue: &Catalogue, settings: CheckoutSettings) -> Result<Self> {
         let pool = pool.sibling(|database| PoolSettings {
             size: settings.lanes.get(),
             lock: database.lock.min(LOCK),
@@ -83,7 +83,7 @@ impl Queue {
             ..database
         })?;
         let (sender, receiver) = mpsc::channel(settings.queue.get());
-        let lane = Lane::new(pool, receiver, settings.group.get());
+        let lane = Lane::new(pool, catalogue.clone(), receiver, settings.group.get());
         let lanes = (0..settings.lanes.get()).map(|_| tokio::spawn(lane.clone().keep_running())).collect();
         let in_flight = Arc::default();
         Ok(Self { sender: RwLock::new(Some(sender)), lanes: Mutex::new(lanes), in_flight })
@@ -134,7 +134,7 @@ impl Queue {
 
 async fn settle(settled: oneshot::Receiver<super::in_flight::Settled>) -> Result<Answered> {
     match settled.await {
-        Ok(settled) => settled.map_err(Error::from),
+        Ok(settled) => settled,
         // Dropped unanswered: the queue was full when the first of its key came, or a lane died.
         Err(_) => Err(Error::Unavailable("the order was dropped from the queue".to_owned())),
     }

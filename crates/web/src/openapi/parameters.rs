@@ -15,6 +15,12 @@ pub(crate) struct IdParam;
 /// What makes a request safe to send again.
 pub(crate) struct KeyParam;
 
+/// What the caller knows already.
+pub(crate) struct IfNoneMatchParam;
+
+/// What the caller has seen of what it changes.
+pub(crate) struct IfMatchParam;
+
 /// Which part of a list is wanted.
 pub(crate) struct PageParams;
 
@@ -32,6 +38,31 @@ impl IntoParams for IdParam {
                 .build(),
         ]
     }
+}
+
+impl IntoParams for IfNoneMatchParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![entity_tags("If-None-Match", "The `ETag` of an answer that is known: 304 when it still holds.")]
+    }
+}
+
+impl IntoParams for IfMatchParam {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![entity_tags(
+            "If-Match",
+            "The `ETag` of what is to be changed: 412 when something else is there now.",
+        )]
+    }
+}
+
+fn entity_tags(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
 }
 
 impl IntoParams for KeyParam {

@@ -38,6 +38,11 @@ failures! {
         Duplicate "A unique field is taken, or other items still need this one"
         "Duplicate entry: client with this email already exists"
     }
+    /// `If-Match` names something else than what is there.
+    Outdated {
+        PreconditionFailed "It was changed since the answer that `If-Match` names"
+        "Product with id 1 was changed meanwhile: read it again"
+    }
     /// A rule of the shop forbids it.
     RuleBroken {
         InsufficientStock "A rule of the shop forbids it"
@@ -71,6 +76,16 @@ failures! {
         RateLimited "Too many requests" "Rate limit exceeded. Maximum 100 requests per 60 seconds.",
         Internal "A fault of the service" "Internal Server Error",
         Unavailable "The database is overloaded or away" "Service temporarily unavailable",
+    }
+}
+
+/// The caller has it already.
+pub(crate) struct NotModified;
+
+impl IntoResponses for NotModified {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let description = "What `If-None-Match` names is what would be shown";
+        [("304".to_owned(), ResponseBuilder::new().description(description).build().into())].into()
     }
 }
 

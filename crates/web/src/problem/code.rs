@@ -73,6 +73,10 @@ codes! {
     BillNumberReserved = CONFLICT, "bill_number_reserved", "The bill number is reserved";
     /// The same request is being processed.
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "The Idempotency-Key is in use";
+    /// The stock is not the one that the request expected to replace.
+    StockChanged = CONFLICT, "stock_changed", "The stock was changed meanwhile";
+    /// What `If-Match` names is no longer there.
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed meanwhile";
     /// Other resources still need the one to be deleted.
     StillReferenced = CONFLICT, "still_referenced", "Still referenced";
     /// The body is larger than allowed.

@@ -1,9 +1,6 @@
 //! Operations on categories.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Data};
 use stockroom_domain::{CategoryId, Fields, FromFields, PageRequest};
 use stockroom_service::{CategoryChanges, CategoryView, Once, Shop};
 use utoipa::IntoParams;
@@ -15,9 +12,11 @@ use crate::{
         all,
         categories::{CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest},
     },
-    extract::{Body, Id, Keyed, Patch, Query, read_expand},
+    document::{Changed, Showing, json},
+    extract::{Body, Id, IfMatch, Keyed, Patch, Query, read_expand},
     openapi::{
-        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
+        KeyParam, NotFound, NotModified, Outdated, PageParams,
     },
     problem::Problem,
 };
@@ -73,52 +72,67 @@ async fn create(
 
 /// Shows a category
 #[utoipa::path(
-    tag = "categories", operation_id = "getCategory", params(IdParam),
-    responses((status = 200, description = "The category", body = CategoryResponse), NotFound, Invalid, EveryError)
+    tag = "categories", operation_id = "getCategory", params(IdParam, IfNoneMatchParam),
+    responses((status = 200, description = "The category", body = CategoryResponse, headers(("ETag" = String, description = "Names exactly this content"), ("X-Cache-Hit" = bool, description = "Whether it was at hand"))), NotModified, NotFound, Invalid, EveryError)
 )]
 #[get("/categories/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<Json<CategoryResponse>, Problem> {
-    Ok(Json(shop.get_category(id).await?.into()))
+async fn get(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<Showing, Problem> {
+    let shown = match shop.recall_category(id) {
+        Some(shown) => shown,
+        None => shop.show_category(id, body).await?,
+    };
+    Ok(Showing(shown))
+}
+
+/// What is shown of it.
+fn body(view: CategoryView) -> Vec<u8> {
+    json(&CategoryResponse::from(view))
 }
 
 /// Changes a category forgivingly
 #[utoipa::path(
-    tag = "categories", operation_id = "updateCategory", params(IdParam), request_body = UpdateCategoryRequest,
-    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    tag = "categories", operation_id = "updateCategory", params(IdParam, IfMatchParam), request_body = UpdateCategoryRequest,
+    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
 )]
 #[put("/categories/{id_key}")]
 async fn update(
     shop: Data<Shop>,
     Id(id): Id<CategoryId>,
+    if_match: IfMatch,
     Body(changes): Body<CategoryChanges>,
-) -> Result<Json<CategoryResponse>, Problem> {
-    Ok(Json(shop.update_category(id, &changes).await?.into()))
+) -> Result<Changed, Problem> {
+    Ok(Changed(body(shop.update_category(id, &changes, if_match.seen(body)).await?)))
 }
 
 /// Changes a category strictly (JSON merge patch)
 #[utoipa::path(
-    tag = "categories", operation_id = "patchCategory", params(IdParam),
+    tag = "categories", operation_id = "patchCategory", params(IdParam, IfMatchParam),
     request_body(content((PatchCategoryRequest = "application/merge-patch+json"), (PatchCategoryRequest = "application/json"))),
-    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
 )]
 #[patch("/categories/{id_key}")]
 async fn patch(
     shop: Data<Shop>,
     Id(id): Id<CategoryId>,
+    if_match: IfMatch,
     Patch(changes): Patch<CategoryChanges>,
-) -> Result<Json<CategoryResponse>, Problem> {
-    Ok(Json(shop.update_category(id, &changes).await?.into()))
+) -> Result<Changed, Problem> {
+    Ok(Changed(body(shop.update_category(id, &changes, if_match.seen(body)).await?)))
 }
 
 /// Deletes a category
 ///
 /// Refused while it has products.
 #[utoipa::path(
-    tag = "categories", operation_id = "deleteCategory", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+    tag = "categories", operation_id = "deleteCategory", params(IdParam, IfMatchParam),
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Outdated, Invalid, EveryError)
 )]
 #[delete("/categories/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<HttpResponse, Problem> {
-    shop.delete_category(id).await?;
+async fn delete(
+    shop: Data<Shop>,
+    Id(id): Id<CategoryId>,
+    if_match: IfMatch,
+) -> Result<HttpResponse, Problem> {
+    shop.delete_category(id, if_match.seen(body)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

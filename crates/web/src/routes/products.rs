@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpResponse, delete, get, patch, post, put,
-    web::{self, Data, Json},
+    web::{self, Data},
 };
 use stockroom_domain::{Amount, CategoryId, Fields, FromFields, PageRequest, ProductId, ProductSort, Text};
 use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
@@ -15,10 +15,12 @@ use crate::{
         all,
         products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
     },
-    extract::{Body, Id, Keyed, Patch, Query, read_expand},
+    document::{Changed, Showing, json},
+    extract::{Body, Id, IfMatch, Keyed, Patch, Query, read_expand},
     fallback::fallback,
     openapi::{
-        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
+        KeyParam, NotFound, NotModified, Outdated, PageParams,
     },
     problem::Problem,
 };
@@ -183,54 +185,65 @@ async fn create(
 
 /// Shows a product
 #[utoipa::path(
-    tag = "products", operation_id = "getProduct", params(IdParam),
-    responses((status = 200, description = "The product", body = ProductResponse), NotFound, Invalid, EveryError)
+    tag = "products", operation_id = "getProduct", params(IdParam, IfNoneMatchParam),
+    responses((status = 200, description = "The product", body = ProductResponse, headers(("ETag" = String, description = "Names exactly this content"), ("X-Cache-Hit" = bool, description = "Whether it was at hand"))), NotModified, NotFound, Invalid, EveryError)
 )]
 #[get("/products/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<Json<ProductResponse>, Problem> {
-    Ok(Json(shop.get_product(id).await?.into()))
+async fn get(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<Showing, Problem> {
+    let shown = match shop.recall_product(id) {
+        Some(shown) => shown,
+        None => shop.show_product(id, body).await?,
+    };
+    Ok(Showing(shown))
+}
+
+/// What is shown of it.
+fn body(view: ProductView) -> Vec<u8> {
+    json(&ProductResponse::from(view))
 }
 
 /// Changes a product forgivingly
 ///
 /// A new stock is recorded as an adjustment by the difference.
 #[utoipa::path(
-    tag = "products", operation_id = "updateProduct", params(IdParam), request_body = UpdateProductRequest,
-    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    tag = "products", operation_id = "updateProduct", params(IdParam, IfMatchParam), request_body = UpdateProductRequest,
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
 )]
 #[put("/products/{id_key}")]
 async fn update(
     shop: Data<Shop>,
     Id(id): Id<ProductId>,
+    if_match: IfMatch,
     Body(changes): Body<ProductChanges>,
-) -> Result<Json<ProductResponse>, Problem> {
-    Ok(Json(shop.update_product(id, &changes).await?.into()))
+) -> Result<Changed, Problem> {
+    Ok(Changed(body(shop.update_product(id, &changes, if_match.seen(body)).await?)))
 }
 
 /// Changes a product strictly (JSON merge patch)
 #[utoipa::path(
-    tag = "products", operation_id = "patchProduct", params(IdParam),
+    tag = "products", operation_id = "patchProduct", params(IdParam, IfMatchParam),
     request_body(content((PatchProductRequest = "application/merge-patch+json"), (PatchProductRequest = "application/json"))),
-    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
 )]
 #[patch("/products/{id_key}")]
 async fn patch(
     shop: Data<Shop>,
     Id(id): Id<ProductId>,
+    if_match: IfMatch,
     Patch(changes): Patch<ProductChanges>,
-) -> Result<Json<ProductResponse>, Problem> {
-    Ok(Json(shop.update_product(id, &changes).await?.into()))
+) -> Result<Changed, Problem> {
+    Ok(Changed(body(shop.update_product(id, &changes, if_match.seen(body)).await?)))
 }
 
 /// Deletes a product
 ///
 /// Refused once it was sold.
 #[utoipa::path(
-    tag = "products", operation_id = "deleteProduct", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+    tag = "products", operation_id = "deleteProduct", params(IdParam, IfMatchParam),
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Outdated, Invalid, EveryError)
 )]
 #[delete("/products/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<HttpResponse, Problem> {
-    shop.delete_product(id).await?;
+async fn delete(shop: Data<Shop>, Id(id): Id<ProductId>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
+    shop.delete_product(id, if_match.seen(body)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -54,7 +54,7 @@ async fn a_checkout_sent_to_two_services_at_once_is_one_order() {
         let key = format!("round-{round}");
         let send = |turn| (if turn % 2 == 0 { &shop } else { &there }).post_once(&key, "/checkout", &order);
         expect_one_and_its_replays(&join_all((0..50).map(send)).await, 201);
-        assert_eq!((orders(&app).await, shop.stock(product).await), (round, 100 - 2 * round));
+        assert_eq!((orders(&app).await, app.stock(product).await), (round, 100 - 2 * round));
     }
     app.assert_books_balance().await;
     assert_eq!(deadlocks(&app).await, 0, "locks are taken in one order");
@@ -98,13 +98,13 @@ async fn a_line_and_a_cancellation_sent_thirty_times_at_once_are_done_once() {
 
     let added = join_all((0..30).map(|_| shop.post_once("line", "/order_details", &line))).await;
     expect_one_and_its_replays(&added, 201);
-    assert_eq!(shop.stock(product).await, 6);
+    assert_eq!(app.stock(product).await, 6);
 
     let (path, nothing) = (format!("/orders/{order}/cancel"), json!({}));
     let canceled = join_all((0..30).map(|_| shop.post_once("cancel", &path, &nothing))).await;
     expect_one_and_its_replays(&canceled, 200);
-    assert_eq!((shop.stock(product).await, app.documents("C").await), (10, 1));
+    assert_eq!((app.stock(product).await, app.documents("C").await), (10, 1));
     assert_eq!(count(&[shop.delete(&format!("/order_details/{}", added[0].id())).await], 204), 1);
-    assert_eq!(shop.stock(product).await, 10);
+    assert_eq!(app.stock(product).await, 10);
     app.assert_books_balance().await;
 }

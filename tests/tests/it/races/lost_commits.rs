@@ -33,7 +33,7 @@ async fn an_order_whose_commit_is_lost_is_placed_once() {
         expect_only(&[answer], &[201]);
         assert!(wire.is_quiet(), "{broken:?} did not happen");
         assert_eq!(
-            (app.documents("B").await, shop.stock(product).await),
+            (app.documents("B").await, app.stock(product).await),
             (placed, 100 - placed),
             "{broken:?}"
         );
@@ -56,7 +56,7 @@ async fn a_group_whose_commit_is_lost_again_and_again_is_placed_once() {
 
         expect_only(&answers, &[201]);
         assert!(wire.is_quiet());
-        assert_eq!((app.documents("B").await, shop.stock(product).await), (round * 10, 100 - round * 10));
+        assert_eq!((app.documents("B").await, app.stock(product).await), (round * 10, 100 - round * 10));
         for (answer, again) in answers.into_iter().zip(send().await) {
             assert_eq!((again.status, again.text), (answer.status, answer.text));
         }
@@ -79,7 +79,7 @@ async fn a_cancellation_whose_commit_is_lost_is_asked_for_again_and_done_once() 
 
         assert_eq!((unknown.status.as_u16(), unknown.header("retry-after")), (503, "1"), "{broken:?}");
         assert_eq!(known.expect(200)["status"], 4, "{broken:?}");
-        assert_eq!((app.documents("C").await, shop.stock(product).await), (canceled, 100), "{broken:?}");
+        assert_eq!((app.documents("C").await, app.stock(product).await), (canceled, 100), "{broken:?}");
     }
     app.assert_books_balance().await;
 }

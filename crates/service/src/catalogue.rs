@@ -1,0 +1,127 @@
+//! What is read most: products and categories, rendered once and kept until a change touches them.
+//!
+//! A read finds its [`Document`] in the cache or renders it from the database. A change notes what it touches in a
+//! [`Touched`], which drops it from the cache once the change is committed and before anybody is told, also when the caller
+//! is gone by then. Changes made by others than servers come as signals of the database ([`signals`]).
+
+mod document;
+mod key;
+mod signals;
+mod touched;
+
+use std::{sync::Arc, time::Duration};
+
+use stockroom_cache::{Cache, Counters, Namespace, Settings};
+use stockroom_repository::{Pool, PoolSettings};
+use tokio::task::AbortHandle;
+
+use crate::{Error, Result};
+
+pub use document::{Document, Seen, Shown};
+pub(crate) use key::CatalogueKey;
+pub(crate) use touched::Touched;
+
+/// Items that show the name of a category.
+const PRODUCTS: Namespace = Namespace::new(0);
+/// Whatever lists products, with their prices and stocks.
+const LISTS: Namespace = Namespace::new(1);
+/// Lists of categories without their products.
+const CATEGORIES: Namespace = Namespace::new(2);
+
+/// How reads are cached.
+#[derive(Debug, Clone)]
+pub struct CatalogueSettings {
+    /// The cache; `None` to render everything anew each time.
+    pub cache: Option<Settings>,
+    /// How long products and lists of them are kept.
+    pub ttl: Duration,
+    /// How long categories are kept.
+    pub category_ttl: Duration,
+}
+
+impl Default for CatalogueSettings {
+    fn default() -> Self {
+        Self {
+            cache: Some(Settings::default()),
+            ttl: Duration::from_mins(5),
+            category_ttl: Duration::from_hours(1),
+        }
+    }
+}
+
+/// The cache of the catalogue. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Catalogue {
+    cache: Option<Cache<CatalogueKey, Document, Error>>,
+    ttl: Duration,
+    category_ttl: Duration,
+}
+
+/// The task that hears what other programs change. Dropped, it ends.
+pub(crate) struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Catalogue {
+    /// Runs its background work in the runtime that this is called in.
+    pub(crate) fn start(settings: CatalogueSettings, redis_url: Option<&str>) -> Result<Self> {
+        let CatalogueSettings { cache, ttl, category_ttl } = settings;
+        let cache = cache.map(|settings| Cache::start(settings, redis_url)).transpose();
+        Ok(Self { cache: cache.map_err(Error::internal)?, ttl, category_ttl })
+    }
+
+    /// Hears what others than `own` change in this database, with a connection of its own; `None` when there is no cache.
+    pub(crate) fn listen(&self, pool: &Pool, own: String) -> Result<Option<Arc<Listener>>> {
+        if self.cache.is_none() {
+            return Ok(None);
+        }
+        let pool = pool.sibling(|database| PoolSettings {
+            size: 1,
+            application_name: format!("{} signals", database.application_name),
+            ..database
+        })?;
+        let task = tokio::spawn(signals::listen(pool, self.clone(), own));
+        Ok(Some(Arc::new(Listener(task.abort_handle()))))
+    }
+
+    /// The document when it is at hand.
+    pub(crate) fn get(&self, key: &CatalogueKey) -> Option<Shown> {
+        let read = self.cache.as_ref()?.get(key)?;
+        read.value.map(|document| Shown { document, hit: true })
+    }
+
+    /// The document; `None` when there is no such thing. `render` makes it from the database.
+    pub(crate) async fn read<F>(
+        &self,
+        key: &CatalogueKey,
+        render: impl FnOnce() -> F + Send + 'static,
+    ) -> Result<Option<Shown>>
+    where
+        F: Future<Output = Result<Option<Document>>> + Send + 'static,
+    {
+        let Some(cache) = &self.cache else {
+            return Ok(render().await?.map(|document| Shown { document, hit: false }));
+        };
+        let ttl = if key.is_category() { self.category_ttl } else { self.ttl };
+        let read = cache.get_or_load(key, ttl, render).await.map_err(|error| match error {
+            stockroom_cache::Error::Load(error) => error,
+            stockroom_cache::Error::Abandoned => Error::internal("rendering a document was abandoned"),
+        })?;
+        let hit = read.source.is_hit();
+        Ok(read.value.map(|document| Shown { document, hit }))
+    }
+
+    /// Notes what a change touches.
+    pub(crate) fn touched(&self) -> Touched {
+        Touched::new(self.cache.clone())
+    }
+
+    /// What the cache has done so far, and whether it asks Redis; `None` when there is none.
+    pub(crate) fn counters(&self) -> Option<(Counters, Option<bool>)> {
+        self.cache.as_ref().map(|cache| (cache.counters(), cache.uses_redis()))
+    }
+}

@@ -1,0 +1,11 @@
+DROP TRIGGER reviews_signal_truncate ON reviews;
+DROP TRIGGER categories_signal_truncate ON categories;
+DROP TRIGGER products_signal_truncate ON products;
+DROP TRIGGER reviews_signal ON reviews;
+DROP TRIGGER categories_signal ON categories;
+DROP TRIGGER products_signal ON products;
+DROP FUNCTION catalogue_signal_everything;
+DROP FUNCTION reviews_signal;
+DROP FUNCTION categories_signal;
+DROP FUNCTION products_signal;
+DROP FUNCTION catalogue_signal;
