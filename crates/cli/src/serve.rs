@@ -95,7 +95,11 @@ async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool
 fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> {
     let Configuration { pagination: pages, checkout, redis, .. } = configuration;
     let settings = ShopSettings {
-        page_limits: PageLimits { default: pages.default_limit, max: pages.max_limit },
+        page_limits: PageLimits {
+            default: pages.default_limit,
+            max: pages.max_limit,
+            max_skip: pages.max_skip,
+        },
         checkout: CheckoutSettings {
             lanes: NonZeroUsize::new(checkout.lanes).unwrap_or_else(CheckoutSettings::best_lanes),
             group: checkout.group_orders,

@@ -61,6 +61,17 @@ impl Fields {
     /// # Errors
     /// Every field that breaks a rule, or one violation when `value` is not an object.
     pub fn read<T: FromFields>(part: &'static str, value: Value) -> Result<T, Violations> {
+        Self::run(part, Mode::Forgiving, value).map(|(value, _)| value)
+    }
+
+    /// Like [`Fields::read`], and gives back the unknown fields.
+    ///
+    /// # Errors
+    /// As for [`Fields::read`].
+    pub fn read_known<T: FromFields>(
+        part: &'static str,
+        value: Value,
+    ) -> Result<(T, Map<String, Value>), Violations> {
         Self::run(part, Mode::Forgiving, value)
     }
 
@@ -69,17 +80,21 @@ impl Fields {
     /// # Errors
     /// Every field that breaks a rule or is not writable, or one violation when `value` is not an object.
     pub fn read_strict<T: FromFields>(part: &'static str, value: Value) -> Result<T, Violations> {
-        Self::run(part, Mode::Strict, value)
+        Self::run(part, Mode::Strict, value).map(|(value, _)| value)
     }
 
-    fn run<T: FromFields>(part: &'static str, mode: Mode, value: Value) -> Result<T, Violations> {
+    fn run<T: FromFields>(
+        part: &'static str,
+        mode: Mode,
+        value: Value,
+    ) -> Result<(T, Map<String, Value>), Violations> {
         let Value::Object(values) = value else {
             let violation = Violation::new("model_type", "Input should be an object");
             return Err(Violations::one(part, "", violation, shown(&value)));
         };
         let mut fields = Self { part, mode, row: None, values, violations: Vec::new() };
         match fields.read_all() {
-            Some(value) if fields.violations.is_empty() => Ok(value),
+            Some(value) if fields.violations.is_empty() => Ok((value, fields.values)),
             _ => Err(Violations(fields.violations)),
         }
     }
@@ -221,7 +236,7 @@ impl Fields {
 }
 
 /// The input as an error repeats it: long texts and nested values are cut, so that an error stays small.
-fn shown(value: &Value) -> Value {
+pub(crate) fn shown(value: &Value) -> Value {
     const MOST: usize = 200;
     match value {
         Value::String(text) if text.chars().count() > MOST => {

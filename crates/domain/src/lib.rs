@@ -10,6 +10,7 @@ mod category;
 mod checkout;
 mod choice;
 mod client;
+mod cursor;
 mod document;
 mod email;
 mod id;
@@ -27,6 +28,7 @@ mod review;
 mod telephone;
 mod text;
 mod timestamp;
+mod total;
 mod violation;
 
 pub use address::{Address, City, HouseNumber, Street};
@@ -38,6 +40,7 @@ pub use checkout::{
 };
 pub use choice::{Choice, UnknownChoice};
 pub use client::{Client, Password, PersonName};
+pub use cursor::{Cursor, Key, KeyKind, ListOrder};
 pub use document::{CreditNote, DocumentKind, Series};
 pub use email::Email;
 pub use id::{
@@ -57,4 +60,5 @@ pub use review::{Comment, Review};
 pub use telephone::Telephone;
 pub use text::Text;
 pub use timestamp::{BillDate, OrderDate};
+pub use total::{Count, Total};
 pub use violation::{FieldViolation, Violation, Violations};

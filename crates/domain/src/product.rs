@@ -1,6 +1,6 @@
 //! Products: what the shop sells.
 
-use crate::{CategoryId, Money, ProductId, Text};
+use crate::{CategoryId, Key, KeyKind, ListOrder, Money, ProductId, Text};
 
 /// A product's name: 1 to 200 characters.
 pub type ProductName = Text<1, 200>;
@@ -64,6 +64,26 @@ impl ProductSort {
             "name" | "name_asc" => Self::NameAscending,
             "name_desc" => Self::NameDescending,
             _ => Self::Newest,
+        }
+    }
+    /// The list of filtered products in this order.
+    pub const fn list_order(self) -> ListOrder {
+        let (name, kind) = match self {
+            Self::Newest => ("newest", KeyKind::Id),
+            Self::PriceAscending => ("price_asc", KeyKind::Number),
+            Self::PriceDescending => ("price_desc", KeyKind::Number),
+            Self::NameAscending => ("name_asc", KeyKind::Text),
+            Self::NameDescending => ("name_desc", KeyKind::Text),
+        };
+        ListOrder::new("products/filter", name, kind)
+    }
+
+    /// The place of a product in this order.
+    pub fn key_of(self, product: &Product) -> Key {
+        match self {
+            Self::Newest => Key::Id(product.id.0),
+            Self::PriceAscending | Self::PriceDescending => Key::Number(product.price.minor(), product.id.0),
+            Self::NameAscending | Self::NameDescending => Key::Text(product.name.clone(), product.id.0),
         }
     }
 }

@@ -54,7 +54,7 @@ async fn run(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
     let (mut seen, mut low) = (0, 0);
     let mut page = Page::first(PAGE);
     loop {
-        let products = products::list(&mut conn, &ProductFilter::default(), page).await?;
+        let products = products::list(&mut conn, &ProductFilter::default(), &page).await?;
         let Some(last) = products.last() else { break };
         page = Page::after(last.id.0, PAGE);
         seen += products.len();

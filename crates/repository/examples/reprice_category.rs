@@ -94,7 +94,7 @@ async fn lock_products(conn: &mut Connection, category: CategoryId) -> Result<Ve
     let mut all = Vec::new();
     let mut page = Page::first(PAGE);
     loop {
-        let listed = products::list(conn, &filter, page).await?;
+        let listed = products::list(conn, &filter, &page).await?;
         let Some(last) = listed.last() else { return Ok(all) };
         page = Page::after(last.id.0, PAGE);
         let ids: Vec<_> = listed.iter().map(|product| product.id).collect();

@@ -9,6 +9,7 @@ use stockroom_domain::{
 
 use crate::{
     Connection, Error, Result, children,
+    lists::lists,
     reads::{into_values, reads},
     schema::addresses,
 };
@@ -81,24 +82,7 @@ impl FromFields for AddressChanges {
 
 reads!(addresses, AddressRow, Address, AddressId, Resource::Address);
 
-/// A page of addresses, of one client when given, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -> Result<Vec<Address>> {
-    let mut query = addresses::table.filter(addresses::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
-    if let Some(client) = client {
-        query = query.filter(addresses::client_id.eq(client.0));
-    }
-    let rows = query
-        .order(addresses::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(AddressRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
-}
+lists!(addresses, AddressRow, Address, by client_id: ClientId);
 
 /// The first `most` addresses of each of these clients, ordered by id.
 ///
@@ -107,7 +91,7 @@ pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -
 pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: i64) -> Result<Vec<Address>> {
     // One parent, as items have it: a statement that the connection keeps prepared.
     if let [client] = clients {
-        return list(conn, Some(*client), Page::first(most)).await;
+        return list(conn, Some(*client), &Page::first(most)).await;
     }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
     into_values(children::list::<AddressRow>(conn, "addresses", "client_id", "true", &clients, most).await?)

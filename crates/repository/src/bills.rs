@@ -9,11 +9,7 @@ use stockroom_domain::{
     PaymentType, Refusal, Resource, Series, UnknownChoice, Violations,
 };
 
-use crate::{
-    Connection, Error, Result,
-    reads::{into_values, reads},
-    schema::bills,
-};
+use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::bills};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = bills, check_for_backend(diesel::pg::Pg))]
@@ -98,24 +94,7 @@ impl FromFields for BillChanges {
 
 reads!(bills, BillRow, Bill, BillId, Resource::Bill);
 
-/// A page of bills, of one client when given, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -> Result<Vec<Bill>> {
-    let mut query = bills::table.filter(bills::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
-    if let Some(client) = client {
-        query = query.filter(bills::client_id.eq(client.0));
-    }
-    let rows = query
-        .order(bills::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(BillRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
-}
+lists!(bills, BillRow, Bill, by client_id: ClientId);
 
 /// Inserts a bill with a number that somebody else gives.
 ///

@@ -7,11 +7,7 @@ use stockroom_domain::{
     Category, CategoryId, CategoryName, Description, Fields, FromFields, Page, Refusal, Resource, Violations,
 };
 
-use crate::{
-    Connection, Error, Result,
-    reads::{into_values, reads},
-    schema::categories,
-};
+use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::categories};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = categories, check_for_backend(diesel::pg::Pg))]
@@ -79,21 +75,7 @@ pub async fn find_by_name(conn: &mut Connection, name: &CategoryName) -> Result<
     Ok(row.map(Category::from))
 }
 
-/// A page of categories, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, page: Page) -> Result<Vec<Category>> {
-    let rows = categories::table
-        .filter(categories::id.gt(page.after.unwrap_or(i64::MIN)))
-        .order(categories::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(CategoryRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
-}
+lists!(categories, CategoryRow, Category);
 
 /// Locks one category against changes (`FOR NO KEY UPDATE`: products may still be put into it) and returns it.
 ///

@@ -7,11 +7,7 @@ use stockroom_domain::{
     Client, ClientId, Email, Fields, FromFields, Page, PersonName, Refusal, Resource, Telephone, Violations,
 };
 
-use crate::{
-    Connection, Error, Result,
-    reads::{into_values, reads},
-    schema::clients,
-};
+use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::clients};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = clients, check_for_backend(diesel::pg::Pg))]
@@ -93,21 +89,7 @@ impl FromFields for ClientChanges {
 
 reads!(clients, ClientRow, Client, ClientId, Resource::Client);
 
-/// A page of clients, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, page: Page) -> Result<Vec<Client>> {
-    let rows = clients::table
-        .filter(clients::id.gt(page.after.unwrap_or(i64::MIN)))
-        .order(clients::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(ClientRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
-}
+lists!(clients, ClientRow, Client);
 
 /// The client with this e-mail address, regardless of case, with the password hash.
 ///

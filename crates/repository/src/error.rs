@@ -55,6 +55,9 @@ pub enum Error {
     /// A row holds a value that breaks a rule of its kind.
     #[error("a row holds an invalid value: {0}")]
     InvalidValue(#[from] Violation),
+    /// A page should begin after a key that is none of its list's order.
+    #[error("the key does not fit the order of the list")]
+    KeyMismatch,
     /// A migration failed.
     #[error("a migration failed: {0}")]
     Migration(String),

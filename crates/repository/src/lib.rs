@@ -16,6 +16,7 @@
 mod children;
 mod document_series;
 mod error;
+mod lists;
 mod pool;
 mod reads;
 mod schema;

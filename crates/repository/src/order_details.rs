@@ -1,6 +1,6 @@
 //! Order lines and the stock they hold. The order's lock guards its lines: whoever changes a line has locked its order.
 
-use diesel::{prelude::*, result::OptionalExtension};
+use diesel::{pg::Pg, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
@@ -9,7 +9,9 @@ use stockroom_domain::{
 };
 
 use crate::{
-    Connection, Error, Result, children, products,
+    Connection, Error, Result, children,
+    lists::lists,
+    products,
     reads::{into_values, reads},
     schema::order_details,
     stock::{self, StockMovement, StockReason},
@@ -97,27 +99,17 @@ pub struct OrderDetailFilter {
     pub product_id: Option<ProductId>,
 }
 
-/// A page of lines, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, filter: OrderDetailFilter, page: Page) -> Result<Vec<OrderDetail>> {
-    let mut query =
-        order_details::table.filter(order_details::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
+lists!(order_details, OrderDetailRow, OrderDetail, matching(filter: OrderDetailFilter));
+
+fn matching(filter: OrderDetailFilter) -> order_details::BoxedQuery<'static, Pg> {
+    let mut query = order_details::table.into_boxed();
     if let Some(order) = filter.order_id {
         query = query.filter(order_details::order_id.eq(order.0));
     }
     if let Some(product) = filter.product_id {
         query = query.filter(order_details::product_id.eq(product.0));
     }
-    let rows = query
-        .order(order_details::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(OrderDetailRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
+    query
 }
 
 /// The first `most` lines of each of these orders, ordered by id.
@@ -132,7 +124,7 @@ pub async fn list_of_orders(
     // One parent, as items have it: a statement that the connection keeps prepared.
     if let [order] = orders {
         let filter = OrderDetailFilter { order_id: Some(*order), product_id: None };
-        return list(conn, filter, Page::first(most)).await;
+        return list(conn, filter, &Page::first(most)).await;
     }
     let orders: Vec<i64> = orders.iter().map(|id| id.0).collect();
     into_values(

@@ -10,7 +10,9 @@ use stockroom_domain::{
 };
 
 use crate::{
-    Connection, Error, Result, bills, children, credit_notes, order_details, order_events,
+    Connection, Error, Result, bills, children, credit_notes,
+    lists::lists,
+    order_details, order_events,
     reads::{into_values, reads},
     schema::orders,
     stock::StockReason,
@@ -117,24 +119,7 @@ impl FromFields for OrderChanges {
 
 reads!(orders, OrderRow, Order, OrderId, Resource::Order);
 
-/// A page of orders, of one client when given, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -> Result<Vec<Order>> {
-    let mut query = orders::table.filter(orders::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
-    if let Some(client) = client {
-        query = query.filter(orders::client_id.eq(client.0));
-    }
-    let rows = query
-        .order(orders::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(OrderRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
-}
+lists!(orders, OrderRow, Order, by client_id: ClientId);
 
 /// The first `most` orders of each of these clients, ordered by id.
 ///
@@ -143,7 +128,7 @@ pub async fn list(conn: &mut Connection, client: Option<ClientId>, page: Page) -
 pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: i64) -> Result<Vec<Order>> {
     // One parent, as items have it: a statement that the connection keeps prepared.
     if let [client] = clients {
-        return list(conn, Some(*client), Page::first(most)).await;
+        return list(conn, Some(*client), &Page::first(most)).await;
     }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
     into_values(children::list::<OrderRow>(conn, "orders", "client_id", "true", &clients, most).await?)

@@ -1,9 +1,10 @@
 //! Products. Stock is changed only together with its ledger (see [`crate::stock`]).
 
+mod beyond;
 mod changes;
 mod filter;
 
-use diesel::{prelude::*, result::OptionalExtension};
+use diesel::{pg::Pg, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use stockroom_domain::{
     CategoryId, Description, Image, ImageUrl, Money, Page, Price, Product, ProductId, ProductName, Refusal,
@@ -15,6 +16,7 @@ pub use filter::ProductFilter;
 
 use crate::{
     Connection, Error, Result, children,
+    lists::totals,
     reads::{into_values, reads},
     schema::{order_details, products},
     stock::{self, StockMovement, StockReason},
@@ -94,16 +96,22 @@ pub async fn find_by_sku(conn: &mut Connection, sku: &Sku) -> Result<Option<Prod
 /// A page of the products that pass the filter, in the filter's order.
 ///
 /// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, filter: &ProductFilter, page: Page) -> Result<Vec<Product>> {
+/// [`Error::KeyMismatch`] when the page begins after a key of another order.
+pub async fn list(conn: &mut Connection, filter: &ProductFilter, page: &Page) -> Result<Vec<Product>> {
     let rows: Vec<ProductRow> = filter
-        .query(page)
+        .query(page)?
         .offset(page.skip)
         .limit(page.limit)
         .select(ProductRow::as_select())
         .load(conn)
         .await?;
     into_values(rows)
+}
+
+totals!(products, matching(filter: &ProductFilter));
+
+fn matching(filter: &ProductFilter) -> products::BoxedQuery<'_, Pg> {
+    filter.matching()
 }
 
 /// The first `most` products that are sold of each of these categories, ordered by id.
@@ -118,7 +126,7 @@ pub async fn list_of_categories(
     // One parent, as items have it: a statement that the connection keeps prepared.
     if let [category] = categories {
         let filter = ProductFilter { category_id: Some(*category), ..ProductFilter::default() };
-        return list(conn, &filter, Page::first(most)).await;
+        return list(conn, &filter, &Page::first(most)).await;
     }
     let categories: Vec<i64> = categories.iter().map(|id| id.0).collect();
     into_values(

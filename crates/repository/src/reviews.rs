@@ -9,6 +9,7 @@ use stockroom_domain::{
 
 use crate::{
     Connection, Error, Result, children,
+    lists::lists,
     reads::{into_values, reads},
     schema::reviews,
 };
@@ -81,24 +82,7 @@ impl FromFields for ReviewChanges {
 
 reads!(reviews, ReviewRow, Review, ReviewId, Resource::Review);
 
-/// A page of reviews, of one product when given, ordered by id.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list(conn: &mut Connection, product: Option<ProductId>, page: Page) -> Result<Vec<Review>> {
-    let mut query = reviews::table.filter(reviews::id.gt(page.after.unwrap_or(i64::MIN))).into_boxed();
-    if let Some(product) = product {
-        query = query.filter(reviews::product_id.eq(product.0));
-    }
-    let rows = query
-        .order(reviews::id)
-        .offset(page.skip)
-        .limit(page.limit)
-        .select(ReviewRow::as_select())
-        .load(conn)
-        .await?;
-    into_values(rows)
-}
+lists!(reviews, ReviewRow, Review, by product_id: ProductId);
 
 /// The first `most` reviews of each of these products, ordered by id.
 ///
@@ -111,7 +95,7 @@ pub async fn list_of_products(
 ) -> Result<Vec<Review>> {
     // One parent, as items have it: a statement that the connection keeps prepared.
     if let [product] = products {
-        return list(conn, Some(*product), Page::first(most)).await;
+        return list(conn, Some(*product), &Page::first(most)).await;
     }
     let products: Vec<i64> = products.iter().map(|id| id.0).collect();
     into_values(children::list::<ReviewRow>(conn, "reviews", "product_id", "true", &products, most).await?)

@@ -1,9 +1,9 @@
 //! Use cases of addresses.
 
-use stockroom_domain::{Address, AddressId, ClientId, Page};
+use stockroom_domain::{Address, AddressId, ClientId, ListOrder, Page};
 use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
 
-use crate::{Answered, Once, Result, Shop};
+use crate::{Answered, Listed, Once, Result, Shop, lists};
 
 impl Shop {
     /// An address.
@@ -19,9 +19,12 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_addresses(&self, client: Option<ClientId>, page: Page) -> Result<Vec<Address>> {
+    pub async fn list_addresses(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<Address>> {
         let mut conn = self.pool.get().await?;
-        Ok(addresses::list(&mut conn, client, page).await?)
+        let found = addresses::list(&mut conn, client, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |address| ListOrder::ADDRESSES.at_id(address.id.0));
+        let total = addresses::total(&mut conn, client, page).await?;
+        Ok(Listed { rows: found, next, total })
     }
 
     /// Creates an address.

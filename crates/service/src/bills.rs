@@ -1,13 +1,13 @@
 //! Use cases of bills.
 
-use stockroom_domain::{Bill, BillId, Client, ClientId, Order, Page, Resource};
+use stockroom_domain::{Bill, BillId, Client, ClientId, ListOrder, Order, Page, Resource};
 use stockroom_repository::{
     self as repository, Connection,
     bills::{self, BillChanges, NewBill},
     clients, orders,
 };
 
-use crate::{Answered, Once, Result, Shop, relations};
+use crate::{Answered, Listed, Once, Result, Shop, lists, relations};
 
 /// A bill with its client and its order.
 #[derive(Debug, Clone)]
@@ -35,10 +35,12 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_bills(&self, client: Option<ClientId>, page: Page) -> Result<Vec<BillView>> {
+    pub async fn list_bills(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<BillView>> {
         let mut conn = self.pool.get().await?;
-        let found = bills::list(&mut conn, client, page).await?;
-        Ok(views(&mut conn, found).await?)
+        let found = bills::list(&mut conn, client, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |bill| ListOrder::BILLS.at_id(bill.id.0));
+        let total = bills::total(&mut conn, client, page).await?;
+        Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 
     /// Creates a bill.

@@ -1,6 +1,6 @@
 //! Use cases of categories.
 
-use stockroom_domain::{Category, CategoryId, Page, Product, Refusal, Resource};
+use stockroom_domain::{Category, CategoryId, ListOrder, Page, Product, Refusal, Resource};
 use stockroom_repository::{
     self as repository, Connection,
     categories::{self, CategoryChanges, NewCategory},
@@ -8,7 +8,7 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
+    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey, lists,
     relations,
 };
 
@@ -47,10 +47,12 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_categories(&self, page: Page, with_products: bool) -> Result<Vec<CategoryView>> {
+    pub async fn list_categories(&self, page: &Page, with_products: bool) -> Result<Listed<CategoryView>> {
         let mut conn = self.pool.get().await?;
-        let categories = categories::list(&mut conn, page).await?;
-        Ok(views(&mut conn, categories, with_products).await?)
+        let found = categories::list(&mut conn, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |category| ListOrder::CATEGORIES.at_id(category.id.0));
+        let total = categories::total(&mut conn, page).await?;
+        Ok(Listed { rows: views(&mut conn, found, with_products).await?, next, total })
     }
 
     /// Creates a category.

@@ -1,13 +1,13 @@
 //! Use cases of clients.
 
-use stockroom_domain::{Address, Client, ClientId, Order, Page, Password};
+use stockroom_domain::{Address, Client, ClientId, ListOrder, Order, Page, Password};
 use stockroom_repository::{
     self as repository, Connection, addresses,
     clients::{self, ClientChanges},
     orders, reviews, transaction,
 };
 
-use crate::{Answered, NESTED_ROWS, NewAccount, Once, Result, Shop, relations};
+use crate::{Answered, Listed, NESTED_ROWS, NewAccount, Once, Result, Shop, lists, relations};
 
 /// A client with addresses and, where they were asked for, orders.
 #[derive(Debug, Clone)]
@@ -35,10 +35,12 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_clients(&self, page: Page, with_orders: bool) -> Result<Vec<ClientView>> {
+    pub async fn list_clients(&self, page: &Page, with_orders: bool) -> Result<Listed<ClientView>> {
         let mut conn = self.pool.get().await?;
-        let found = clients::list(&mut conn, page).await?;
-        Ok(views(&mut conn, found, with_orders).await?)
+        let found = clients::list(&mut conn, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |client| ListOrder::CLIENTS.at_id(client.id.0));
+        let total = clients::total(&mut conn, page).await?;
+        Ok(Listed { rows: views(&mut conn, found, with_orders).await?, next, total })
     }
 
     /// Creates a client, never as an administrator.

@@ -1,8 +1,8 @@
 //! Use cases of order lines: each locks the order, then the products, checks price and stock, and moves the stock.
 
 use stockroom_domain::{
-    Amount, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Product, ProductId,
-    Quantity, Refusal, Resource,
+    Amount, ListOrder, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Product,
+    ProductId, Quantity, Refusal, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection,
@@ -10,7 +10,7 @@ use stockroom_repository::{
     orders, products, transaction, transaction_then,
 };
 
-use crate::{Answered, Once, Result, Shop, catalogue::Touched, relations};
+use crate::{Answered, Listed, Once, Result, Shop, catalogue::Touched, lists, relations};
 
 /// A line to add to an order.
 #[derive(Debug, Clone, Copy)]
@@ -51,10 +51,16 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_order_details(&self, filter: OrderDetailFilter, page: Page) -> Result<Vec<LineView>> {
+    pub async fn list_order_details(
+        &self,
+        filter: OrderDetailFilter,
+        page: &Page,
+    ) -> Result<Listed<LineView>> {
         let mut conn = self.pool.get().await?;
-        let found = order_details::list(&mut conn, filter, page).await?;
-        Ok(views(&mut conn, found).await?)
+        let found = order_details::list(&mut conn, filter, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |line| ListOrder::ORDER_DETAILS.at_id(line.id.0));
+        let total = order_details::total(&mut conn, filter, page).await?;
+        Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 
     /// Adds a line to an order and takes its stock.

@@ -1,8 +1,8 @@
 //! Use cases of orders. Cancelling and deleting give stock back exactly once: both lock the order first.
 
 use stockroom_domain::{
-    Client, ClientId, CreditNote, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page, Product,
-    Resource,
+    Client, ClientId, CreditNote, ListOrder, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page,
+    Product, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection, clients, credit_notes, order_details, order_events,
@@ -10,7 +10,7 @@ use stockroom_repository::{
     products, transaction, transaction_then,
 };
 
-use crate::{Answered, NESTED_ROWS, Once, Result, Shop, relations};
+use crate::{Answered, Listed, NESTED_ROWS, Once, Result, Shop, lists, relations};
 
 /// An order with its client and lines.
 #[derive(Debug, Clone)]
@@ -56,10 +56,12 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_orders(&self, client: Option<ClientId>, page: Page) -> Result<Vec<OrderView>> {
+    pub async fn list_orders(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<OrderView>> {
         let mut conn = self.pool.get().await?;
-        let found = orders::list(&mut conn, client, page).await?;
-        Ok(views(&mut conn, found).await?)
+        let found = orders::list(&mut conn, client, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |order| ListOrder::ORDERS.at_id(order.id.0));
+        let total = orders::total(&mut conn, client, page).await?;
+        Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 
     /// Creates an order without lines.

@@ -8,7 +8,7 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
+    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey, lists,
     relations,
 };
 
@@ -52,12 +52,14 @@ impl Shop {
     pub async fn list_products(
         &self,
         filter: &ProductFilter,
-        page: Page,
+        page: &Page,
         with_reviews: bool,
-    ) -> Result<Vec<ProductView>> {
+    ) -> Result<Listed<ProductView>> {
         let mut conn = self.pool.get().await?;
-        let found = products::list(&mut conn, filter, page).await?;
-        Ok(views(&mut conn, found, with_reviews).await?)
+        let found = products::list(&mut conn, filter, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |product| filter.cursor_at(product));
+        let total = products::total(&mut conn, filter, page).await?;
+        Ok(Listed { rows: views(&mut conn, found, with_reviews).await?, next, total })
     }
 
     /// Creates a product; its stock is the first entry of its ledger.

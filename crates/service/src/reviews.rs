@@ -1,13 +1,13 @@
 //! Use cases of reviews.
 
-use stockroom_domain::{Page, Product, ProductId, Review, ReviewId};
+use stockroom_domain::{ListOrder, Page, Product, ProductId, Review, ReviewId};
 use stockroom_repository::{
     self as repository, Connection, products,
     reviews::{self, NewReview, ReviewChanges},
     transaction, transaction_then,
 };
 
-use crate::{Answered, Once, Result, Shop, relations};
+use crate::{Answered, Listed, Once, Result, Shop, lists, relations};
 
 /// A review with its product.
 #[derive(Debug, Clone)]
@@ -33,14 +33,12 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_reviews(&self, product: Option<ProductId>, page: Page) -> Result<Vec<ReviewView>> {
+    pub async fn list_reviews(&self, product: Option<ProductId>, page: &Page) -> Result<Listed<ReviewView>> {
         let mut conn = self.pool.get().await?;
-        let found = reviews::list(&mut conn, product, page).await?;
-        let products =
-            products::list_by_ids(&mut conn, &relations::keys(&found, |review| review.product_id)).await?;
-        let products = relations::by_key(products, |product| product.id);
-        let view = |review: Review| ReviewView { product: products.get(&review.product_id).cloned(), review };
-        Ok(found.into_iter().map(view).collect())
+        let found = reviews::list(&mut conn, product, &page.and_one_more()).await?;
+        let (found, next) = lists::cut(found, page, |review| ListOrder::REVIEWS.at_id(review.id.0));
+        let total = reviews::total(&mut conn, product, page).await?;
+        Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 
     /// Creates a review.
@@ -94,4 +92,11 @@ impl Shop {
 async fn view(conn: &mut Connection, review: Review) -> repository::Result<ReviewView> {
     let product = products::find(conn, review.product_id).await?;
     Ok(ReviewView { review, product })
+}
+
+async fn views(conn: &mut Connection, found: Vec<Review>) -> repository::Result<Vec<ReviewView>> {
+    let products = products::list_by_ids(conn, &relations::keys(&found, |review| review.product_id)).await?;
+    let products = relations::by_key(products, |product| product.id);
+    let view = |review: Review| ReviewView { product: products.get(&review.product_id).cloned(), review };
+    Ok(found.into_iter().map(view).collect())
 }

@@ -10,4 +10,4 @@ pub(crate) use body::{Body, BodyLimits, Patch};
 pub(crate) use if_match::IfMatch;
 pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;
-pub(crate) use query::{Query, read_expand};
+pub(crate) use query::{ListQuery, Paging, Query, read_expand};

@@ -1,5 +1,6 @@
 //! The OpenAPI document, generated from the handlers, and the pages that show it.
 
+mod list_headers;
 mod pages;
 mod parameters;
 mod responses;
@@ -52,10 +53,11 @@ struct Description;
 
 /// The whole document.
 pub(crate) fn document() -> openapi::OpenApi {
-    let (_, document) = App::new()
+    let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Description::openapi())
         .configure(routes::configure)
         .split_for_parts();
+    list_headers::describe(&mut document);
     document
 }

@@ -28,6 +28,8 @@ async fn every_answer_may_be_read_by_every_origin_by_default() {
             "retry-after",
             "x-ratelimit-reset",
             "x-limit-capped",
+            "x-total-count",
+            "x-total-count-kind",
             "idempotent-replayed",
         ] {
             assert!(exposed.contains(name), "{name} is not exposed");

@@ -80,8 +80,8 @@ fn every_operation_is_described() {
             let parameter_name = format!("{name} {}", parameter["name"]);
             assert!(parameter["description"].is_string(), "{parameter_name}: no description");
             assert!(!parameter["schema"].is_null(), "{parameter_name}: no schema");
-            // Pages fill an example in, and a key that is filled in would make every try the same request.
-            let filled_in = parameter["in"] != "header";
+            // Pages fill an example in: a key would make every try the same request, a cursor is of one list only.
+            let filled_in = parameter["in"] != "header" && parameter["name"] != "after";
             assert_eq!(!parameter["example"].is_null(), filled_in, "{parameter_name}: example");
         }
         for (status, response) in operation["responses"].as_object().expect("responses") {
@@ -119,6 +119,29 @@ fn every_property_has_a_description_and_an_example() {
             assert!(whole || shown || nested || described.get("format").is_some(), "{place}: no example");
         }
     }
+}
+
+#[test]
+fn every_list_describes_where_the_next_page_and_the_total_are() {
+    let document = document();
+    let mut lists = 0;
+    for (method, path, operation) in operations(&document) {
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        let names: BTreeSet<_> = parameters.map(|parameter| text(&parameter["name"])).collect();
+        if !names.contains("limit") {
+            continue;
+        }
+        lists += 1;
+        for parameter in ["after", "skip", "count"] {
+            assert!(names.contains(parameter), "{method} {path}: {parameter}");
+        }
+        for header in ["Link", "X-Limit-Capped", "X-Total-Count", "X-Total-Count-Kind"] {
+            let described = &operation["responses"]["200"]["headers"][header];
+            assert!(described["description"].is_string(), "{method} {path}: {header}");
+            assert!(described["schema"].is_object(), "{method} {path}: {header}");
+        }
+    }
+    assert_eq!(lists, 9);
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::failure::Failure;
 
 /// Long enough for anything sensible, and in milliseconds still small enough for PostgreSQL.
 const A_DAY: u64 = 24 * 60 * 60;
+/// Far more rows than can be skipped within a statement's time.
+const MOST_SKIPPED: i64 = 1_000_000_000;
 /// Connections of a private server that are left for migrations and for people.
 const SPARE_CONNECTIONS: usize = 6;
 
@@ -63,6 +65,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
             pagination.max_limit, pagination.default_limit
         ),
     )?;
+    within("pagination.max_skip", pagination.max_skip, 0, MOST_SKIPPED)?;
     within("checkout.lanes", checkout.lanes, 0, 64)?;
     within("checkout.group_orders", checkout.group_orders.get(), 1, 1000)?;
     within("checkout.queue_orders", checkout.queue_orders.get(), 1, 1_000_000)?;

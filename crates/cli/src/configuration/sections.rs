@@ -120,6 +120,8 @@ pub struct Pagination {
     pub default_limit: i64,
     /// Rows at most.
     pub max_limit: i64,
+    /// Rows that a request can skip at most.
+    pub max_skip: i64,
 }
 
 /// How whole orders are placed.

@@ -172,7 +172,7 @@ fn an_empty_variable_counts_as_unset() {
 fn the_old_maximum_lowers_the_default_with_it_but_a_contradiction_of_ones_own_is_refused() {
     assert_eq!(
         with(&[("PAGINATION_MAX_LIMIT", "50")]).pagination,
-        Pagination { default_limit: 50, max_limit: 50 }
+        Pagination { default_limit: 50, max_limit: 50, max_skip: 100_000 }
     );
     check_variable_refused(
         "STOCKROOM__PAGINATION__MAX_LIMIT",
@@ -232,6 +232,7 @@ fn values_out_of_range_are_refused_with_their_key() {
         ("DATABASE_URL", "mysql://db", "database.url must be"),
         ("REDIS_URL", "cache:6379", "redis.url must be"),
         ("PAGINATION_MAX_LIMIT", "0", "pagination.default_limit must be at least 1"),
+        ("STOCKROOM__PAGINATION__MAX_SKIP", "-1", "pagination.max_skip is -1, but must be from 0"),
         ("CORS_ORIGINS", "https://shop.example/", "cors.origins holds \"https://shop.example/\""),
         ("RATE_LIMIT_CALLS", "0", "rate_limit.calls"),
         ("LOG_LEVEL", "verbose", "log.level is \"verbose\""),

@@ -1,9 +1,10 @@
 //! Which products a list shows, and in which order.
 
 use diesel::{pg::Pg, prelude::*, sql_types::Text};
-use stockroom_domain::{CategoryId, Money, Page, ProductSort};
+use stockroom_domain::{CategoryId, Cursor, Key, ListOrder, Money, Page, Product, ProductSort};
 
-use crate::schema::products;
+use super::beyond::Beyond;
+use crate::{Error, Result, lists, schema::products};
 
 diesel::define_sql_function!(fn lower(text: Text) -> Text);
 
@@ -27,7 +28,59 @@ pub struct ProductFilter {
 }
 
 impl ProductFilter {
-    pub(super) fn query(&self, page: Page) -> products::BoxedQuery<'_, Pg> {
+    /// The list in the order that this filter gives it.
+    pub fn list_order(&self) -> ListOrder {
+        self.sort.map_or(ListOrder::PRODUCTS, ProductSort::list_order)
+    }
+
+    /// The place of a product in the list.
+    pub fn cursor_at(&self, product: &Product) -> Cursor {
+        let key = self.sort.map_or(Key::Id(product.id.0), |sort| sort.key_of(product));
+        Cursor::new(self.list_order(), key)
+    }
+
+    /// The products that pass, in the filter's order, after the page's key.
+    pub(super) fn query<'a>(&'a self, page: &'a Page) -> Result<products::BoxedQuery<'a, Pg>> {
+        let query = match &page.after {
+            Some(key) => self.after(key)?,
+            None => self.matching(),
+        };
+        Ok(match self.sort {
+            None => query.order(products::id.asc()),
+            Some(ProductSort::Newest) => query.order(products::id.desc()),
+            Some(ProductSort::PriceAscending) => query.order((products::price.asc(), products::id.asc())),
+            Some(ProductSort::PriceDescending) => query.order((products::price.desc(), products::id.desc())),
+            Some(ProductSort::NameAscending) => {
+                query.order((lower(products::name).asc(), products::id.asc()))
+            }
+            Some(ProductSort::NameDescending) => {
+                query.order((lower(products::name).desc(), products::id.desc()))
+            }
+        })
+    }
+
+    /// The products that pass and come after this key.
+    fn after<'a>(&'a self, key: &'a Key) -> Result<products::BoxedQuery<'a, Pg>> {
+        let query = self.matching();
+        Ok(match (self.sort, key) {
+            (None, key) => query.filter(products::id.gt(lists::id(key)?)),
+            (Some(ProductSort::Newest), key) => query.filter(products::id.lt(lists::id(key)?)),
+            (Some(ProductSort::PriceAscending), Key::Number(price, id)) => {
+                query.filter(Beyond::Price(*price, *id))
+            }
+            (Some(ProductSort::PriceDescending), Key::Number(price, id)) => {
+                query.filter(Beyond::PriceBackwards(*price, *id))
+            }
+            (Some(ProductSort::NameAscending), Key::Text(name, id)) => query.filter(Beyond::Name(name, *id)),
+            (Some(ProductSort::NameDescending), Key::Text(name, id)) => {
+                query.filter(Beyond::NameBackwards(name, *id))
+            }
+            (Some(_), _) => return Err(Error::KeyMismatch),
+        })
+    }
+
+    /// The products that pass, in no order.
+    pub(super) fn matching(&self) -> products::BoxedQuery<'_, Pg> {
         let mut query = products::table.into_boxed();
         if let Some(text) = &self.search {
             query = query.filter(products::name.ilike(containing(text)));
@@ -47,18 +100,7 @@ impl ProductFilter {
         if !self.include_inactive {
             query = query.filter(products::active);
         }
-        match self.sort {
-            None => query.filter(products::id.gt(page.after.unwrap_or(i64::MIN))).order(products::id.asc()),
-            Some(ProductSort::Newest) => query.order(products::id.desc()),
-            Some(ProductSort::PriceAscending) => query.order((products::price.asc(), products::id.asc())),
-            Some(ProductSort::PriceDescending) => query.order((products::price.desc(), products::id.desc())),
-            Some(ProductSort::NameAscending) => {
-                query.order((lower(products::name).asc(), products::id.asc()))
-            }
-            Some(ProductSort::NameDescending) => {
-                query.order((lower(products::name).desc(), products::id.desc()))
-            }
-        }
+        query
     }
 }
 

@@ -1,4 +1,5 @@
-//! Query strings: parameters that are not known are ignored, a known one that is given twice is refused.
+//! Query strings: parameters that are not known are ignored, a known one that is given twice is refused. Those of a list
+//! are kept as they were given, for the link to its next page.
 
 use std::{
     collections::BTreeSet,
@@ -7,7 +8,8 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde_json::{Map, Value, map::Entry};
-use stockroom_domain::{Fields, FromFields, Text, Violation, Violations};
+use stockroom_domain::{Fields, FromFields, PageRequest, Text, Violation, Violations};
+use url::form_urlencoded;
 
 use crate::problem::Problem;
 
@@ -19,14 +21,46 @@ impl<T: FromFields> FromRequest for Query<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read(request.query_string()).map(Self).map_err(Problem::from))
+        ready(read(request.query_string()).map(|(value, _)| Self(value)).map_err(Problem::from))
     }
 }
 
-fn read<T: FromFields>(query: &str) -> Result<T, Violations> {
+/// The parameters of a list: what it shows, and which page of it.
+pub(crate) struct ListQuery<F> {
+    pub(crate) filter: F,
+    pub(crate) paging: Paging,
+}
+
+/// The page that a request asks for, and the parameters that it was asked for with.
+pub(crate) struct Paging {
+    pub(crate) request: PageRequest,
+    /// Those that are known, as given.
+    pub(crate) parameters: Vec<(String, String)>,
+}
+
+impl<F: FromFields> FromRequest for ListQuery<F> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(read_list(request.query_string()).map_err(Problem::from))
+    }
+}
+
+fn read_list<F: FromFields>(query: &str) -> Result<ListQuery<F>, Violations> {
+    let ((request, filter), unknown) = read(query)?;
+    let parameters = form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !unknown.contains_key(name.as_ref()))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    Ok(ListQuery { filter, paging: Paging { request, parameters } })
+}
+
+/// Reads the parameters; what is not known is given back.
+fn read<T: FromFields>(query: &str) -> Result<(T, Map<String, Value>), Violations> {
     let mut values = Map::new();
     let mut repeated = BTreeSet::new();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         match values.entry(name.into_owned()) {
             Entry::Vacant(entry) => {
                 entry.insert(Value::from(value.into_owned()));
@@ -38,7 +72,7 @@ fn read<T: FromFields>(query: &str) -> Result<T, Violations> {
             }
         }
     }
-    Fields::read("query", Value::Object(values)).map_err(|mut violations| {
+    Fields::read_known("query", Value::Object(values)).map_err(|mut violations| {
         for field in violations.0.iter_mut().filter(|field| repeated.contains(&field.field)) {
             field.violation = Violation::new("repeated", "Parameter should be given only once");
             field.input = Value::Null;

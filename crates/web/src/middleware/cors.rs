@@ -2,7 +2,7 @@
 
 use actix_cors::Cors;
 
-use crate::answer::{IDEMPOTENT_REPLAYED, LIMIT_CAPPED};
+use crate::answer::{IDEMPOTENT_REPLAYED, LIMIT_CAPPED, TOTAL_COUNT, TOTAL_COUNT_KIND};
 
 /// Headers that scripts of other origins may read.
 const EXPOSED: [&str; 12] = [
@@ -25,7 +25,12 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
     let base = Cors::default()
         .allow_any_method()
         .allow_any_header()
-        .expose_headers(EXPOSED.into_iter().chain([LIMIT_CAPPED, IDEMPOTENT_REPLAYED]))
+        .expose_headers(EXPOSED.into_iter().chain([
+            LIMIT_CAPPED,
+            TOTAL_COUNT,
+            TOTAL_COUNT_KIND,
+            IDEMPOTENT_REPLAYED,
+        ]))
         .max_age(600)
         // A request from elsewhere is served without the headers; the browser keeps the answer from the script.
         .block_on_origin_mismatch(false);

@@ -4,18 +4,15 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{Address, AddressId, ClientId, Fields, FromFields, PageRequest};
+use stockroom_domain::{Address, AddressId, ClientId, Fields, FromFields, ListOrder};
 use stockroom_service::{AddressChanges, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        addresses::{AddressFields, CreateAddressRequest, PatchAddressRequest, UpdateAddressRequest},
-        all,
-    },
-    extract::{Body, Id, Keyed, Patch, Query},
+    bodies::addresses::{AddressFields, CreateAddressRequest, PatchAddressRequest, UpdateAddressRequest},
+    extract::{Body, Id, Keyed, ListQuery, Patch},
     openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams},
     problem::Problem,
 };
@@ -49,10 +46,10 @@ impl FromFields for ListFilter {
 #[get("/addresses")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<AddressFields>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_addresses(filter.client_id, page).await?)))
+    let (page, answer) = List::page(paging, ListOrder::ADDRESSES, shop.page_limits())?;
+    Ok(answer(shop.list_addresses(filter.client_id, &page).await?))
 }
 
 /// Creates an address

@@ -4,18 +4,15 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{BillId, ClientId, Fields, FromFields, PageRequest};
+use stockroom_domain::{BillId, ClientId, Fields, FromFields, ListOrder};
 use stockroom_service::{BillChanges, BillView, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        all,
-        bills::{BillResponse, CreateBillRequest, PatchBillRequest, UpdateBillRequest},
-    },
-    extract::{Body, Id, Keyed, Patch, Query},
+    bodies::bills::{BillResponse, CreateBillRequest, PatchBillRequest, UpdateBillRequest},
+    extract::{Body, Id, Keyed, ListQuery, Patch},
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
     },
@@ -51,10 +48,10 @@ impl FromFields for ListFilter {
 #[get("/bills")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<BillResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_bills(filter.client_id, page).await?)))
+    let (page, answer) = List::page(paging, ListOrder::BILLS, shop.page_limits())?;
+    Ok(answer(shop.list_bills(filter.client_id, &page).await?))
 }
 
 /// Creates a bill

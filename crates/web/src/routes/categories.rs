@@ -1,19 +1,18 @@
 //! Operations on categories.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Data};
-use stockroom_domain::{CategoryId, Fields, FromFields, PageRequest};
+use stockroom_domain::{CategoryId, Fields, FromFields, ListOrder};
 use stockroom_service::{CategoryChanges, CategoryView, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        all,
-        categories::{CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest},
+    bodies::categories::{
+        CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest,
     },
     document::{Changed, Showing, json},
-    extract::{Body, Id, IfMatch, Keyed, Patch, Query, read_expand},
+    extract::{Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand},
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
         KeyParam, NotFound, NotModified, Outdated, PageParams,
@@ -50,10 +49,10 @@ impl FromFields for ListFilter {
 #[get("/categories")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<CategoryResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_categories(page, filter.expand).await?)))
+    let (page, answer) = List::page(paging, ListOrder::CATEGORIES, shop.page_limits())?;
+    Ok(answer(shop.list_categories(&page, filter.expand).await?))
 }
 
 /// Creates a category

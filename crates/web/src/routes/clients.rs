@@ -4,20 +4,17 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{ClientId, Fields, FromFields, PageRequest};
+use stockroom_domain::{ClientId, Fields, FromFields, ListOrder};
 use stockroom_service::{ClientView, Once, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        all,
-        clients::{
-            ClientResponse, ClientUpdate, CreateClientRequest, PatchClientRequest, UpdateClientRequest,
-        },
+    bodies::clients::{
+        ClientResponse, ClientUpdate, CreateClientRequest, PatchClientRequest, UpdateClientRequest,
     },
-    extract::{Body, Id, Keyed, Patch, Query, read_expand},
+    extract::{Body, Id, Keyed, ListQuery, Patch, read_expand},
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
     },
@@ -53,10 +50,10 @@ impl FromFields for ListFilter {
 #[get("/clients")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<ClientResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_clients(page, filter.expand).await?)))
+    let (page, answer) = List::page(paging, ListOrder::CLIENTS, shop.page_limits())?;
+    Ok(answer(shop.list_clients(&page, filter.expand).await?))
 }
 
 /// Creates a client

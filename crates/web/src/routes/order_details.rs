@@ -4,20 +4,17 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{Fields, FromFields, OrderDetailId, OrderId, PageRequest, ProductId};
+use stockroom_domain::{Fields, FromFields, ListOrder, OrderDetailId, OrderId, ProductId};
 use stockroom_service::{LineView, Once, OrderDetailChanges, OrderDetailFilter, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        all,
-        order_details::{
-            CreateOrderDetailRequest, OrderDetailResponse, PatchOrderDetailRequest, UpdateOrderDetailRequest,
-        },
+    bodies::order_details::{
+        CreateOrderDetailRequest, OrderDetailResponse, PatchOrderDetailRequest, UpdateOrderDetailRequest,
     },
-    extract::{Body, Id, Keyed, Patch, Query},
+    extract::{Body, Id, Keyed, ListQuery, Patch},
     openapi::{
         Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
         RuleBroken,
@@ -58,11 +55,11 @@ impl FromFields for ListFilter {
 #[get("/order_details")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<OrderDetailResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
+    let (page, answer) = List::page(paging, ListOrder::ORDER_DETAILS, shop.page_limits())?;
     let ListFilter { order_id, product_id } = filter;
-    Ok(answer(all(shop.list_order_details(OrderDetailFilter { order_id, product_id }, page).await?)))
+    Ok(answer(shop.list_order_details(OrderDetailFilter { order_id, product_id }, &page).await?))
 }
 
 /// Creates an order line

@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{ClientId, Fields, FromFields, OrderId, PageRequest};
+use stockroom_domain::{ClientId, Fields, FromFields, ListOrder, OrderId};
 use stockroom_service::{CanceledOrder, Once, OrderChanges, OrderView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -18,7 +18,7 @@ use crate::{
             UpdateOrderRequest,
         },
     },
-    extract::{Body, Id, Key, Keyed, Patch, Query},
+    extract::{Body, Id, Key, Keyed, ListQuery, Patch},
     openapi::{
         Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
         RuleBroken,
@@ -63,10 +63,10 @@ impl FromFields for ListFilter {
 #[get("/orders")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<OrderResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_orders(filter.client_id, page).await?)))
+    let (page, answer) = List::page(paging, ListOrder::ORDERS, shop.page_limits())?;
+    Ok(answer(shop.list_orders(filter.client_id, &page).await?))
 }
 
 /// Creates an order

@@ -4,19 +4,16 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{self, Data},
 };
-use stockroom_domain::{Amount, CategoryId, Fields, FromFields, PageRequest, ProductId, ProductSort, Text};
+use stockroom_domain::{Amount, CategoryId, Fields, FromFields, ListOrder, ProductId, ProductSort, Text};
 use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        all,
-        products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
-    },
+    bodies::products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
     document::{Changed, Showing, json},
-    extract::{Body, Id, IfMatch, Keyed, Patch, Query, read_expand},
+    extract::{Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand},
     fallback::fallback,
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
@@ -146,10 +143,10 @@ impl SearchFilter {
 #[get("/products")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<ProductResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_products(&filter.products(), page, filter.expand).await?)))
+    let (page, answer) = List::page(paging, ListOrder::PRODUCTS, shop.page_limits())?;
+    Ok(answer(shop.list_products(&filter.products(), &page, filter.expand).await?))
 }
 
 /// Filters and sorts products
@@ -162,11 +159,12 @@ async fn list(
 #[get("/products/filter")]
 async fn list_filtered(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, SearchFilter)>,
+    ListQuery { filter, paging }: ListQuery<SearchFilter>,
 ) -> Result<List<ProductResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
     let expand = filter.expand;
-    Ok(answer(all(shop.list_products(&filter.products(), page, expand).await?)))
+    let filter = filter.products();
+    let (page, answer) = List::page(paging, filter.list_order(), shop.page_limits())?;
+    Ok(answer(shop.list_products(&filter, &page, expand).await?))
 }
 
 /// Creates a product

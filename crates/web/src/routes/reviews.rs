@@ -4,18 +4,15 @@ use actix_web::{
     HttpResponse, delete, get, patch, post, put,
     web::{Data, Json},
 };
-use stockroom_domain::{Fields, FromFields, PageRequest, ProductId, ReviewId};
+use stockroom_domain::{Fields, FromFields, ListOrder, ProductId, ReviewId};
 use stockroom_service::{Once, ReviewChanges, ReviewView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
-    bodies::{
-        all,
-        reviews::{CreateReviewRequest, PatchReviewRequest, ReviewResponse, UpdateReviewRequest},
-    },
-    extract::{Body, Id, Keyed, Patch, Query},
+    bodies::reviews::{CreateReviewRequest, PatchReviewRequest, ReviewResponse, UpdateReviewRequest},
+    extract::{Body, Id, Keyed, ListQuery, Patch},
     openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams},
     problem::Problem,
 };
@@ -49,10 +46,10 @@ impl FromFields for ListFilter {
 #[get("/reviews")]
 async fn list(
     shop: Data<Shop>,
-    Query((page, filter)): Query<(PageRequest, ListFilter)>,
+    ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<ReviewResponse>, Problem> {
-    let (page, answer) = List::page(page, shop.page_limits());
-    Ok(answer(all(shop.list_reviews(filter.product_id, page).await?)))
+    let (page, answer) = List::page(paging, ListOrder::REVIEWS, shop.page_limits())?;
+    Ok(answer(shop.list_reviews(filter.product_id, &page).await?))
 }
 
 /// Creates a review

@@ -24,7 +24,7 @@ async fn pages_by_key_show_every_row_once_while_rows_come_and_go() {
     let mut seen: Vec<i64> = Vec::new();
     let mut page = Page::first(5);
     loop {
-        let rows = products::list(&mut connection, &ProductFilter::default(), page).await.unwrap();
+        let rows = products::list(&mut connection, &ProductFilter::default(), &page).await.unwrap();
         let Some(last) = rows.last() else { break };
         page = Page::after(last.id.0, 5);
         seen.extend(rows.iter().map(|row| row.id.0));

@@ -1,0 +1,106 @@
+//! 200 with the rows of a list, as a bare JSON array. Headers tell the rest: where the next page is, how long the whole
+//! list is, and that a limit was capped.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::header::{self, HeaderValue},
+};
+use serde::Serialize;
+use stockroom_domain::{Cursor, ListOrder, Page, PageLimits, Total};
+use stockroom_service::Listed;
+use url::form_urlencoded::Serializer;
+
+use crate::{bodies::all, extract::Paging, problem::Problem};
+
+/// Names the limit that was applied when a list was asked for more rows than allowed.
+pub(crate) const LIMIT_CAPPED: &str = "X-Limit-Capped";
+
+/// Tells how many rows a whole list has.
+pub(crate) const TOTAL_COUNT: &str = "X-Total-Count";
+
+/// Tells how those rows were counted.
+pub(crate) const TOTAL_COUNT_KIND: &str = "X-Total-Count-Kind";
+
+/// A page of a list.
+pub(crate) struct List<B> {
+    rows: Vec<B>,
+    capped_to: Option<i64>,
+    link: Option<String>,
+    total: Option<Total>,
+}
+
+impl<B> List<B> {
+    /// The page that may be read of a list in this order, and how to answer what was read.
+    pub(crate) fn page<T>(
+        paging: Paging,
+        order: ListOrder,
+        limits: PageLimits,
+    ) -> Result<(Page, impl FnOnce(Listed<T>) -> Self), Problem>
+    where
+        B: From<T>,
+    {
+        let Paging { request, parameters } = paging;
+        let (page, capped) = request.within(order, limits)?;
+        let capped_to = capped.then_some(page.limit);
+        let answer = move |Listed { rows, next, total }: Listed<T>| {
+            let link = next.map(|cursor| link(&cursor, &parameters));
+            Self { rows: all(rows), capped_to, link, total }
+        };
+        Ok((page, answer))
+    }
+}
+
+/// The link to the page after this place, with the parameters of the request. It has no path: it is relative to the
+/// request's own URL, whatever prefix or proxy that went through.
+fn link(cursor: &Cursor, parameters: &[(String, String)]) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("after", &cursor.to_string());
+    query.extend_pairs(parameters.iter().filter(|(name, _)| name != "after" && name != "skip"));
+    // A blank is + in forms only; elsewhere a + may be taken for itself. One that was given is encoded already.
+    let query = query.finish().replace('+', "%20");
+    format!("<?{query}>; rel=\"next\"")
+}
+
+impl<B: Serialize> Responder for List<B> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        if let Some(limit) = self.capped_to {
+            response.insert_header((LIMIT_CAPPED, limit));
+        }
+        if let Some(link) = self.link {
+            response.insert_header((header::LINK, link));
+        }
+        if let Some(Total { rows, count }) = self.total {
+            response.insert_header((TOTAL_COUNT, HeaderValue::from(rows)));
+            response.insert_header((TOTAL_COUNT_KIND, count.to_string()));
+        }
+        response.json(self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_repeats_the_parameters_and_moves_on() {
+        let cursor = ListOrder::PRODUCTS.at_id(7);
+        let parameters = [
+            ("skip", "20"),
+            ("search", "Tea & \"co\" +ñ>"),
+            ("after", "old"),
+            ("limit", "5"),
+            ("count", "exact"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(
+            link(&cursor, &parameters),
+            format!(
+                "<?after={cursor}&search=Tea%20%26%20%22co%22%20%2B%C3%B1%3E&limit=5&count=exact>; rel=\"next\""
+            )
+        );
+    }
+}
