@@ -18,11 +18,16 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Whole orders over HTTP, against pgbench running the same writes
     Checkout(Checkout),
+    /// Reads over HTTP, against a server that answers a constant and pgbench reading the same rows
+    Reads(Reads),
+    /// Answer every request alike; what `reads` compares the service with
+    #[command(hide = true)]
+    Bare(Bare),
 }
 
-/// How to measure checkout. Variables STOCKROOM__* are passed on to the service and reported.
+/// How to measure. Variables STOCKROOM__* are passed on to the service and reported.
 #[derive(Debug, Args)]
-pub(crate) struct Checkout {
+pub(crate) struct Common {
     /// How often everything is measured, in turn; the medians count
     #[arg(long, default_value_t = 3, value_parser = value_parser!(u32).range(1..=99))]
     pub(crate) rounds: u32,
@@ -32,7 +37,7 @@ pub(crate) struct Checkout {
     /// How long each runs before it is measured, so that connections, plans and caches are warm
     #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = value_parser!(u64).range(0..=60))]
     pub(crate) warm_up: u64,
-    /// Callers that order at the same time, each waiting for its answer before it orders again
+    /// Callers at the same time, each waiting for its answer before it sends its next request
     #[arg(long, default_value_t = 64, value_parser = value_parser!(u32).range(2..=512))]
     pub(crate) callers: u32,
     /// Write everything that was measured to this file
@@ -44,9 +49,40 @@ pub(crate) struct Checkout {
     /// Measure this program instead of a release build of the service
     #[arg(long, value_name = "PATH")]
     pub(crate) program: Option<PathBuf>,
+}
+
+/// How to measure checkout.
+#[derive(Debug, Args)]
+pub(crate) struct Checkout {
+    #[command(flatten)]
+    pub(crate) common: Common,
     /// Leave the service out: only what PostgreSQL can do
     #[arg(long)]
     pub(crate) baselines_only: bool,
+}
+
+/// How to measure reads.
+#[derive(Debug, Args)]
+pub(crate) struct Reads {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Start a Redis for the service whose cache is on
+    #[arg(long)]
+    pub(crate) redis: bool,
+}
+
+/// What to answer.
+#[derive(Debug, Args)]
+pub(crate) struct Bare {
+    /// File with an answer of the service
+    #[arg(long, value_name = "PATH")]
+    pub(crate) answer: PathBuf,
+    /// The route that is answered
+    #[arg(long)]
+    pub(crate) route: String,
+    /// Threads that serve requests; one for each core when left out
+    #[arg(long)]
+    pub(crate) workers: Option<usize>,
 }
 
 #[cfg(test)]

@@ -1,84 +1,89 @@
 //! The run: everything is measured in turn, round by round, so that whatever changes about the machine meanwhile meets
 //! all contenders alike.
 
-use std::{
-    path::Path,
-    time::{Duration, SystemTime},
-};
+mod baselines;
+mod check;
+mod contender;
+pub(crate) mod orders;
+mod report;
+mod targets;
+pub(crate) mod workload;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::{path::Path, time::Duration};
+
+use serde::Serialize;
 
 use crate::{
-    arguments::Checkout,
-    baselines::{Baselines, Way},
-    check::Verdict,
-    contender::Contender,
+    arguments::{Checkout, Common},
     failure::Failure,
-    generator::Generator,
-    interrupt,
+    generator, interrupt,
     machine::Machine,
-    measurement::{Measurement, rate},
-    postgres::Postgres,
+    measurement::Measurement,
+    postgres::{self, Postgres},
     processes::{Memory, Watched},
-    report::Report,
+    report::{Conditions, Report, tell},
     service::{Program, Service},
-    workload::Workload,
 };
+
+use baselines::{Baselines, Way};
+use check::Verdict;
+use contender::Contender;
+use orders::Orders;
+use report::Run;
+use workload::Workload;
+
+/// The shop that those of the contenders are copies of.
+const SHOP: &str = "shop_template";
 
 /// How long the service is watched doing nothing, and how long it has to calm down before.
 const IDLE: Duration = Duration::from_secs(3);
 
+/// Who places which orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(crate) struct Subject {
+    pub(crate) workload: Workload,
+    pub(crate) contender: Contender,
+}
+
 /// Measures everything.
 pub(crate) fn run(options: &Checkout) -> Result<Report, Failure> {
+    let common = &options.common;
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let program = if options.baselines_only {
         None
     } else {
-        Some(Program::find(options.program.as_deref(), &workspace)?)
+        Some(Program::find(common.program.as_deref(), &workspace)?)
     };
     tell("starting PostgreSQL and loading the shops");
-    let postgres = Postgres::start(options.directory.as_deref(), options.callers)?;
+    let postgres = Postgres::start(common.directory.as_deref(), common.callers, 1)?;
     let machine = Machine::inspect(postgres.directory(), &workspace)?;
-    postgres.load()?;
+    postgres.load(SHOP, postgres::SHOP)?;
+    for contender in Contender::ALL {
+        postgres.copy(SHOP, contender.database())?;
+    }
     let settings = postgres.settings()?;
 
     let mut baselines = Baselines::prepare(&postgres)?;
-    let ways = choose(&mut baselines, options)?;
+    let ways = choose(&mut baselines, common)?;
     let url = postgres.url(Contender::Service.database());
-    let service = program.as_ref().map(|program| program.serve(&url)).transpose()?;
-    let mut bench = Bench {
-        options,
-        postgres: &postgres,
-        service: service.as_ref(),
-        measurements: Vec::new(),
-        first_refusal: None,
-    };
-    for round in 1..=options.rounds {
+    let service = program.as_ref().map(|program| program.serve(&url, &[])).transpose()?;
+    let mut bench =
+        Bench { common, postgres: &postgres, service: service.as_ref(), measurements: Vec::new() };
+    for round in 1..=common.rounds {
         bench.round(round, &baselines, &ways)?;
     }
     let idle = bench.idle()?;
-    let Bench { measurements, first_refusal, .. } = bench;
+    let measurements = bench.measurements;
     if let Some(service) = service {
         service.stop()?;
     }
     tell("checking what was ordered");
     let verdicts = program.as_ref().map_or_else(|| Ok(Vec::new()), |program| check(program, &postgres))?;
 
-    let time: DateTime<Utc> = SystemTime::now().into();
-    Ok(Report {
-        time: time.to_rfc3339_opts(SecondsFormat::Secs, true),
-        machine,
-        postgres: settings,
-        service: program.map(|program| program.settings).unwrap_or_default(),
-        rounds: options.rounds,
-        seconds: options.seconds,
-        warm_up: options.warm_up,
-        trials: baselines.into_trials(),
-        measurements,
-        first_refusal,
-        idle,
-        verdicts,
-    })
+    let service = program.map(|program| program.settings).unwrap_or_default();
+    let conditions = Conditions::new(machine, settings, service, common);
+    let trials = baselines.into_trials();
+    Ok(Run { conditions, trials, measurements, idle, verdicts }.report())
 }
 
 /// Checks what each has written: the limits must have done the same work.
@@ -88,30 +93,31 @@ fn check(program: &Program, postgres: &Postgres) -> Result<Vec<Verdict>, Failure
 }
 
 /// The fastest way of each limit for each kind of orders.
-fn choose(baselines: &mut Baselines<'_>, options: &Checkout) -> Result<Vec<Way>, Failure> {
+fn choose(baselines: &mut Baselines<'_>, options: &Common) -> Result<Vec<Way>, Failure> {
     let limits = Workload::ALL.iter().flat_map(|workload| {
-        let single = (workload.ranges().len() == 1).then_some((Contender::Single, *workload));
-        [Some((Contender::Statements, *workload)), single].into_iter().flatten()
+        let subject = |contender| Subject { workload: *workload, contender };
+        let single = (workload.ranges().len() == 1).then_some(subject(Contender::Single));
+        [Some(subject(Contender::Statements)), single].into_iter().flatten()
     });
     limits
-        .map(|(contender, workload)| {
+        .map(|subject| {
+            let Subject { workload, contender } = subject;
             tell(&format!("looking for the fastest way: {}, {}", contender.title(), workload.title()));
-            baselines.choose(contender, workload, options.callers, options.seconds)
+            baselines.choose(subject, options.callers, options.seconds)
         })
         .collect()
 }
 
 /// A run under way.
 struct Bench<'a> {
-    options: &'a Checkout,
+    common: &'a Common,
     postgres: &'a Postgres,
     service: Option<&'a Service>,
-    measurements: Vec<Measurement>,
-    first_refusal: Option<String>,
+    measurements: Vec<Measurement<Subject>>,
 }
 
 /// The service left alone.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Idle {
     pub(crate) cores: f64,
     pub(crate) memory: Memory,
@@ -121,15 +127,16 @@ impl Bench<'_> {
     fn round(&mut self, round: u32, baselines: &Baselines<'_>, ways: &[Way]) -> Result<(), Failure> {
         for workload in Workload::ALL {
             let title = workload.title();
-            tell(&format!("round {round} of {}: {title}", self.options.rounds));
+            tell(&format!("round {round} of {}: {title}", self.common.rounds));
             if let Some(service) = self.service {
-                self.order(service, workload, self.options.callers)?;
+                self.order(service, workload, self.common.callers)?;
             }
-            for way in ways.iter().filter(|way| way.workload == workload) {
-                self.postgres.settle(way.contender)?;
-                let Checkout { warm_up, seconds, .. } = self.options;
-                self.measurements.push(baselines.measure(*way, *warm_up, *seconds)?);
-                self.postgres.settle(way.contender)?;
+            for way in ways.iter().filter(|way| way.subject.workload == workload) {
+                let database = way.subject.contender.database();
+                self.postgres.settle(database)?;
+                let measured = baselines.measure(*way, (self.common.warm_up, self.common.seconds))?;
+                self.measurements.push(Measurement { subject: way.subject, measured });
+                self.postgres.settle(database)?;
             }
         }
         match self.service {
@@ -141,32 +148,13 @@ impl Bench<'_> {
     /// Measures the service.
     fn order(&mut self, service: &Service, workload: Workload, callers: u32) -> Result<(), Failure> {
         let contender = Contender::Service;
-        self.postgres.settle(contender)?;
+        self.postgres.settle(contender.database())?;
         let watched =
             Watched { postmaster: self.postgres.pid()?, service: Some(service.pid()), pgbench: None };
-        let mut generator = Generator::start(service.address, callers, workload)?;
-        let warm_up = generator.drive(Duration::from_secs(self.options.warm_up))?;
-        let before = watched.sample()?;
-        let outcome = generator.drive(Duration::from_secs(self.options.seconds))?;
-        let after = watched.sample()?;
-        let seconds = before.seconds_until(&after);
-        let orders = outcome.latencies.count();
-        self.measurements.push(Measurement {
-            workload,
-            contender,
-            callers,
-            seconds,
-            orders,
-            per_second: rate(orders, Duration::from_secs_f64(seconds)),
-            latency: outcome.latencies.percentiles(),
-            refused: outcome.refused,
-            cores: before.until(&after),
-            memory: watched.memory()?,
-        });
-        let refusal = warm_up.first_refusal.or(outcome.first_refusal);
-        self.first_refusal = self.first_refusal.take().or(refusal);
-        drop(generator);
-        self.postgres.settle(contender)
+        let orders = Orders::new(workload);
+        let measured = generator::measure(orders, service.address, &watched, callers, self.common)?;
+        self.measurements.push(Measurement { subject: Subject { workload, contender }, measured });
+        self.postgres.settle(contender.database())
     }
 
     fn idle(&self) -> Result<Option<Idle>, Failure> {
@@ -180,9 +168,4 @@ impl Bench<'_> {
         let cores = before.until(&watched.sample()?).service;
         Ok(Some(Idle { cores, memory: watched.memory()? }))
     }
-}
-
-/// Progress goes to standard error: the report alone is the result.
-fn tell(what: &str) {
-    eprintln!("{what}");
 }

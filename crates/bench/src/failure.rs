@@ -9,7 +9,7 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Embedded(#[from] stockroom_embedded::Error),
     /// A statement failed.
-    #[error("PostgreSQL refused a statement: {0}")]
+    #[error("PostgreSQL refused a statement: {}", told(.0))]
     Sql(#[from] tokio_postgres::Error),
     /// The schema could not be made.
     #[error("cannot migrate: {0}")]
@@ -41,4 +41,9 @@ impl Failure {
     pub(crate) fn because<E: Display>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::Run(format!("{what}: {error}"))
     }
+}
+
+/// What the server says; the error itself says no more than that there is one.
+fn told(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
 }

@@ -1,12 +1,14 @@
-//! Places orders over HTTP as fast as they are answered, on one thread and with as little work as possible.
+//! Sends requests over HTTP as fast as they are answered, on one thread and with as little work as possible.
 //!
-//! Each caller has a connection that stays open and sends its next order as soon as the last is answered. Nothing is
-//! allocated per order; the answer is read no further than its status and its length.
+//! Each caller has a connection that stays open and sends its next request as soon as the last is answered: one write
+//! and one read each, if the answer comes in one piece. Nothing is allocated per request; of the answer's head the
+//! status and the length are read.
 
 mod caller;
-mod request;
+mod head;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     io,
     net::SocketAddr,
@@ -15,28 +17,43 @@ use std::{
 
 use mio::{Events, Interest, Poll, Token};
 
-use crate::{failure::Failure, interrupt, latencies::Latencies, workload::Workload};
+use crate::{
+    arguments::Common,
+    failure::Failure,
+    interrupt,
+    latencies::Latencies,
+    measurement::{Measured, rate},
+    processes::Watched,
+};
 
 use caller::{Caller, Progress};
-use request::Orders;
 
-/// What an order that was placed is answered with.
-const CREATED: u16 = 201;
 /// Longest wait for anything to happen before a signal is looked for.
 const ATTENTION: Duration = Duration::from_millis(100);
+/// Of an answer that is shown.
+const SHOWN: usize = 1_000;
 
-/// Callers that are connected and place orders.
-pub(crate) struct Generator {
+/// What callers ask for, and whether they get it.
+pub(crate) trait Requests {
+    /// Replaces what the buffer holds by another request, and says what to call it when it is answered.
+    fn write(&mut self, request: &mut Vec<u8>) -> io::Result<usize>;
+
+    /// What an answer is instead of the one that was asked for; nothing if it is that one.
+    fn refusal(&mut self, number: usize, status: u16, body: &[u8]) -> Option<Cow<'static, str>>;
+}
+
+/// Callers that are connected and send requests.
+pub(crate) struct Generator<R> {
     poll: Poll,
     callers: Vec<Caller>,
-    orders: Orders,
+    requests: R,
     address: SocketAddr,
 }
 
 /// What was answered in a time.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// Of the orders that were placed.
+    /// Of the answers that were asked for.
     pub(crate) latencies: Latencies,
     /// Other answers, by status, and connections lost.
     pub(crate) refused: BTreeMap<String, u64>,
@@ -44,11 +61,39 @@ pub(crate) struct Outcome {
     pub(crate) first_refusal: Option<String>,
 }
 
-impl Generator {
-    /// Connects all callers; each sends its first order at once.
-    pub(crate) fn start(address: SocketAddr, callers: u32, workload: Workload) -> Result<Self, Failure> {
+/// Measures who answers at an address.
+pub(crate) fn measure(
+    requests: impl Requests,
+    address: SocketAddr,
+    watched: &Watched,
+    callers: u32,
+    &Common { warm_up, seconds, .. }: &Common,
+) -> Result<Measured, Failure> {
+    let mut generator = Generator::start(address, callers, requests)?;
+    let warm_up = generator.drive(Duration::from_secs(warm_up))?;
+    let before = watched.sample()?;
+    let outcome = generator.drive(Duration::from_secs(seconds))?;
+    let after = watched.sample()?;
+    let seconds = before.seconds_until(&after);
+    let count = outcome.latencies.count();
+    Ok(Measured {
+        callers,
+        seconds,
+        count,
+        per_second: rate(count, Duration::from_secs_f64(seconds)),
+        latency: outcome.latencies.percentiles(),
+        refused: outcome.refused,
+        first_refusal: warm_up.first_refusal.or(outcome.first_refusal),
+        cores: before.until(&after),
+        memory: watched.memory()?,
+    })
+}
+
+impl<R: Requests> Generator<R> {
+    /// Connects all callers; each sends its first request at once.
+    pub(crate) fn start(address: SocketAddr, callers: u32, requests: R) -> Result<Self, Failure> {
         let poll = Poll::new().map_err(Failure::because("cannot wait for connections"))?;
-        let mut generator = Self { poll, callers: Vec::new(), orders: Orders::new(workload), address };
+        let mut generator = Self { poll, callers: Vec::new(), requests, address };
         for _ in 0..callers {
             let caller = generator.connect(generator.callers.len())?;
             generator.callers.push(caller);
@@ -85,18 +130,19 @@ impl Generator {
         let Some(caller) = self.callers.get_mut(index) else { return Ok(()) };
         let lost = match caller.proceed() {
             Ok(Progress::Waiting) => return Ok(()),
-            Ok(Progress::Answered { status, latency }) => {
-                if status == CREATED {
-                    outcome.latencies.record(latency);
-                } else {
-                    outcome.refuse(status.to_string(), || caller.answer());
+            Ok(Progress::Answered { number, status, latency }) => {
+                match self.requests.refusal(number, status, caller.body()) {
+                    None => outcome.latencies.record(latency),
+                    Some(what) => {
+                        outcome.refuse(&what, || String::from_utf8_lossy(caller.body()).into_owned());
+                    }
                 }
-                caller.send(&mut self.orders).err()
+                caller.send(&mut self.requests).err()
             }
             Err(error) => Some(error),
         };
         if let Some(error) = lost {
-            outcome.refuse("connection lost".to_owned(), || error.to_string());
+            outcome.refuse("connection lost", || error.to_string());
             self.callers[index] = self.connect(index)?;
         }
         Ok(())
@@ -108,18 +154,22 @@ impl Generator {
         self.poll
             .registry()
             .register(caller.source(), Token(index), Interest::READABLE | Interest::WRITABLE)
-            .and_then(|()| caller.send(&mut self.orders))
+            .and_then(|()| caller.send(&mut self.requests))
             .map_err(Failure::because(failed))?;
         Ok(caller)
     }
 }
 
 impl Outcome {
-    fn refuse(&mut self, what: String, told: impl FnOnce() -> String) {
+    fn refuse(&mut self, what: &str, told: impl FnOnce() -> String) {
         if self.first_refusal.is_none() {
-            self.first_refusal = Some(format!("{what}: {}", told()));
+            let told: String = told().chars().take(SHOWN).collect();
+            self.first_refusal = Some(format!("{what}: {told}"));
         }
-        *self.refused.entry(what).or_default() += 1;
+        match self.refused.get_mut(what) {
+            Some(count) => *count += 1,
+            None => _ = self.refused.insert(what.to_owned(), 1),
+        }
     }
 }
 
@@ -132,6 +182,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::checkout::{orders::Orders, workload::Workload};
 
     /// Answers every request of a connection, the third of each with 409, in two pieces; closes after the fifth.
     fn serve(stream: TcpStream) -> io::Result<()> {
@@ -168,7 +219,7 @@ mod tests {
                 thread::spawn(move || serve(stream.unwrap()));
             }
         });
-        let mut generator = Generator::start(address, 4, Workload::ThreeHot).unwrap();
+        let mut generator = Generator::start(address, 4, Orders::new(Workload::ThreeHot)).unwrap();
         let outcome = generator.drive(Duration::from_millis(300)).unwrap();
         let (placed, refused) = (outcome.latencies.count(), outcome.refused["409"]);
         assert!(placed > 20, "{outcome:?}");

@@ -1,13 +1,13 @@
-//! Measures checkout in one run against what `PostgreSQL` itself can do on the same machine with the same writes.
+//! Measures checkout and reads, each in one run against what can be had at best on the same machine: from `PostgreSQL`
+//! with the same statements, and from the HTTP server with the same answers.
 //!
 //! Everything it needs it starts itself, in a temporary directory, and stops again: a durable `PostgreSQL`, the service
 //! as a process of its own, and `pgbench`. `docs/performance.md` tells what the figures mean.
 
 mod arguments;
-mod baselines;
-mod check;
+mod bare;
 mod checkout;
-mod contender;
+mod client;
 mod failure;
 mod generator;
 mod interrupt;
@@ -17,10 +17,12 @@ mod measurement;
 mod pgbench;
 mod postgres;
 mod processes;
+mod reads;
+mod redis;
 mod report;
 mod service;
-mod targets;
-mod workload;
+mod target;
+mod trials;
 
 use std::{
     io::{self, Write},
@@ -31,6 +33,11 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 use failure::Failure;
+use report::Report;
+
+/// The one of the service, so that the bare server has no worse one.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     match execute(&Arguments::parse()) {
@@ -45,17 +52,25 @@ fn main() -> ExitCode {
 
 /// Whether what was measured was also correct.
 fn execute(arguments: &Arguments) -> Result<bool, Failure> {
-    interrupt::listen()?;
-    match &arguments.command {
+    let (report, json) = match &arguments.command {
         Command::Checkout(options) => {
-            let report = checkout::run(options)?;
-            let mut stdout = io::stdout().lock();
-            let text = report.text();
-            stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)?;
-            if let Some(path) = &options.json {
-                report.save(path)?;
-            }
-            Ok(report.is_correct())
+            interrupt::listen()?;
+            (checkout::run(options)?, &options.common.json)
         }
+        Command::Reads(options) => {
+            interrupt::listen()?;
+            (reads::run(options)?, &options.common.json)
+        }
+        Command::Bare(options) => return bare::serve(options).map(|()| true),
+    };
+    print(&report)?;
+    if let Some(path) = json {
+        report.save(path)?;
     }
+    Ok(report.is_correct)
+}
+
+fn print(report: &Report) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(report.text.as_bytes()).and_then(|()| stdout.flush()).map_err(Failure::output)
 }

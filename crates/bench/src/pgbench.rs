@@ -15,14 +15,12 @@ use std::{
 use tempfile::TempDir;
 
 use crate::{
-    baselines::Way,
     failure::Failure,
     interrupt,
     latencies::Latencies,
-    measurement::{Measurement, rate},
+    measurement::{Measured, rate},
     postgres::Postgres,
     processes::Watched,
-    workload::CLIENTS,
 };
 
 /// Longer than the window, so that the window ends before the callers do.
@@ -30,40 +28,42 @@ const MARGIN_SECONDS: u64 = 1;
 /// How long connecting takes, about.
 const CONNECTING: Duration = Duration::from_millis(200);
 const THREADS: u32 = 2;
-/// SHA-256 of a request body.
-const FINGERPRINT: &str = r"\x9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+const SAMPLING: &str = "--sampling-rate=0.05";
 
 /// What each caller runs again and again.
 pub(crate) struct Script {
     pub(crate) path: PathBuf,
-    /// The answer kept with the key of an order.
-    pub(crate) answer: String,
+    /// Variables that it uses.
+    pub(crate) variables: Vec<(String, String)>,
+    /// Whether so many transactions are to be expected that writing down each of them would slow them down: then one of
+    /// twenty is, for the latencies, and the rate is what pgbench tells every second.
+    pub(crate) is_fast: bool,
 }
 
 /// The program and the server it works on.
 pub(crate) struct Pgbench<'a> {
     postgres: &'a Postgres,
     program: PathBuf,
-    series: String,
 }
 
 impl<'a> Pgbench<'a> {
-    pub(crate) fn new(postgres: &'a Postgres) -> Result<Self, Failure> {
-        Ok(Self { postgres, program: postgres.program("pgbench"), series: postgres.series()? })
+    pub(crate) fn new(postgres: &'a Postgres) -> Self {
+        Self { postgres, program: postgres.program("pgbench") }
     }
 
+    /// Lets so many callers run a script on a database.
     pub(crate) fn measure(
         &self,
-        way: Way,
+        database: &str,
         script: &Script,
-        warm_up: u64,
-        seconds: u64,
-    ) -> Result<Measurement, Failure> {
+        callers: u32,
+        (warm_up, seconds): (u64, u64),
+    ) -> Result<Measured, Failure> {
         let logs =
             TempDir::new_in(self.postgres.directory()).map_err(Failure::because("cannot keep logs"))?;
-        let mut command = self.command(way, script, warm_up + seconds + MARGIN_SECONDS);
+        let mut command = self.command(script, callers, warm_up + seconds + MARGIN_SECONDS);
         command.arg(format!("--log-prefix={}", logs.path().join("log").display()));
-        let child = command.arg(self.postgres.url(way.contender.database())).spawn();
+        let child = command.arg(self.postgres.url(database)).spawn();
         let mut running = Running(child.map_err(Failure::at(&self.program))?);
 
         let watched =
@@ -73,49 +73,48 @@ impl<'a> Pgbench<'a> {
         interrupt::sleep(Duration::from_secs(seconds))?;
         let after = watched.sample()?;
         let memory = watched.memory()?;
-        running.finish()?;
+        let said = running.finish()?;
 
         let window = Window::of(read_logs(logs.path())?, warm_up, seconds)?;
-        let orders = window.latencies.count();
-        Ok(Measurement {
-            workload: way.workload,
-            contender: way.contender,
-            callers: way.callers,
+        let (count, per_second) = if script.is_fast {
+            told_rate(&said, warm_up, seconds)?
+        } else {
+            let count = window.latencies.count();
+            (count, rate(count, Duration::from_secs(seconds)))
+        };
+        Ok(Measured {
+            callers,
             seconds: Duration::from_secs(seconds).as_secs_f64(),
-            orders,
-            per_second: rate(orders, Duration::from_secs(seconds)),
+            count,
+            per_second,
             latency: window.latencies.percentiles(),
             refused: window.failed,
+            first_refusal: None,
             cores: before.until(&after),
             memory,
         })
     }
 
-    fn command(&self, way: Way, script: &Script, seconds: u64) -> Command {
+    fn command(&self, script: &Script, callers: u32, seconds: u64) -> Command {
         let mut command = Command::new(&self.program);
         for name in ["PGOPTIONS", "PGSERVICE", "PGSSLMODE"] {
             command.env_remove(name);
         }
         command
             .args(["--no-vacuum", "--protocol=prepared", "--log"])
-            .arg(format!("--client={}", way.callers))
-            .arg(format!("--jobs={}", THREADS.min(way.callers)))
+            .arg(format!("--client={callers}"))
+            .arg(format!("--jobs={}", THREADS.min(callers)))
             .arg(format!("--time={seconds}"))
             .arg("--file")
             .arg(&script.path)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut define = |name: &str, value: &str| {
+        if script.is_fast {
+            command.args(["--progress=1", SAMPLING]);
+        }
+        for (name, value) in &script.variables {
             command.arg(format!("--define={name}={value}"));
-        };
-        define("clients", &CLIENTS.to_string());
-        define("series", &self.series);
-        define("fingerprint", FINGERPRINT);
-        define("answer", &script.answer);
-        for (line, (first, last)) in (1..).zip(way.workload.ranges()) {
-            define(&format!("from{line}"), &first.to_string());
-            define(&format!("to{line}"), &last.to_string());
         }
         command
     }
@@ -125,14 +124,15 @@ impl<'a> Pgbench<'a> {
 struct Running(Child);
 
 impl Running {
-    fn finish(&mut self) -> Result<(), Failure> {
+    /// What it said until its end.
+    fn finish(&mut self) -> Result<String, Failure> {
         let mut said = String::new();
         if let Some(mut errors) = self.0.stderr.take() {
             errors.read_to_string(&mut said).map_err(Failure::because("cannot read what pgbench says"))?;
         }
         let status = self.0.wait().map_err(Failure::because("cannot wait for pgbench"))?;
         if status.success() {
-            return Ok(());
+            return Ok(said);
         }
         let error = said.lines().find(|line| line.contains("error")).unwrap_or("it does not say why");
         Err(Failure::run(format!("pgbench failed: {error}")))
@@ -146,6 +146,27 @@ impl Drop for Running {
             let _ = self.0.wait();
         }
     }
+}
+
+/// How many transactions pgbench tells of in the time that counts, and how many in a second, from lines such as
+/// `progress: 3.0 s, 41234.5 tps, lat 0.388 ms stddev 0.121, 0 failed`, one for each second since the start.
+fn told_rate(said: &str, warm_up: u64, seconds: u64) -> Result<(u64, f64), Failure> {
+    let rates = said.lines().filter_map(|line| {
+        let (_, told) = line.strip_prefix("progress: ")?.split_once(" s, ")?;
+        told.split_once(" tps")?.0.parse::<f64>().ok()
+    });
+    let length = |seconds| usize::try_from(seconds).unwrap_or(usize::MAX);
+    let counted: Vec<f64> = rates.skip(length(warm_up)).take(length(seconds)).collect();
+    if counted.is_empty() {
+        return Err(Failure::run("pgbench does not tell its rate"));
+    }
+    // Fewer lines than seconds are possible: the last one may be missing.
+    let seconds_told = u32::try_from(counted.len()).unwrap_or(u32::MAX);
+    let rate = counted.iter().sum::<f64>() / f64::from(seconds_told);
+    // A rate is positive and far below 2^52.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of a measurement")]
+    let count = (rate * Duration::from_secs(seconds).as_secs_f64()).round() as u64;
+    Ok((count, rate))
 }
 
 /// A transaction as the log tells it.
@@ -223,6 +244,16 @@ mod tests {
         let failed = Transaction::parse("12 3 failed 0 1700000000 250 0 1");
         assert_eq!(failed, Some(Transaction { latency: None, ended }));
         assert_eq!(Transaction::parse("12 3"), None);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_seconds_that_count() {
+        let line =
+            |second, rate| format!("progress: {second}.0 s, {rate}.5 tps, lat 0.4 ms stddev 0.1, 0 failed\n");
+        let said: String =
+            [100, 200, 10, 210, 900].iter().zip(1..).map(|(rate, second)| line(second, rate)).collect();
+        assert_eq!(told_rate(&said, 1, 3).unwrap(), (422, 140.5));
+        assert!(told_rate("pgbench (15.18)\n", 1, 3).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The `PostgreSQL` of a run: durable, private, on a directory of its own that goes with it.
 //!
-//! Every contender gets a copy of one loaded shop, so that none pays for what another has written.
+//! It holds shops: databases with the schema of the service. Who writes gets a copy of one, so that none pays for what
+//! another has written.
 
 use std::{
     env, fs,
@@ -16,13 +17,12 @@ use tempfile::TempDir;
 use tokio::runtime::{self, Runtime};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::{contender::Contender, failure::Failure, interrupt};
+use crate::{failure::Failure, interrupt};
 
-/// The shop that the others are copies of.
-const TEMPLATE: &str = "shop_template";
 const MAINTENANCE: &str = "postgres";
-const LOAD: &str = include_str!("../sql/load.sql");
-/// Connections beside those of the callers: the service's own, maintenance and background work.
+/// A shop of 10,000 products.
+pub(crate) const SHOP: &str = include_str!("../sql/load.sql");
+/// Connections that a running service needs at most, and as many for maintenance and background work.
 const SPARE_CONNECTIONS: u32 = 50;
 /// After a checkpoint the disk has a moment to itself.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -61,8 +61,8 @@ pub(crate) struct Postgres {
 }
 
 impl Postgres {
-    /// Starts an empty server below `base` that `callers` can connect to.
-    pub(crate) fn start(base: Option<&Path>, callers: u32) -> Result<Self, Failure> {
+    /// Starts an empty server below `base` that `callers` and so many `services` can connect to.
+    pub(crate) fn start(base: Option<&Path>, callers: u32, services: u32) -> Result<Self, Failure> {
         let base = base.map_or_else(env::temp_dir, Path::to_owned);
         let directory = tempfile::Builder::new().prefix("stockroom-bench-").tempdir_in(&base);
         let directory = directory.map_err(Failure::at(&base))?;
@@ -71,7 +71,7 @@ impl Postgres {
             .map_err(Failure::at(directory.path()))?;
         let settings = Settings {
             durability: Durability::Durable,
-            max_connections: callers + SPARE_CONNECTIONS,
+            max_connections: callers + services * SPARE_CONNECTIONS,
             ..Settings::new(directory.path().join("data"))
         };
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
@@ -79,34 +79,32 @@ impl Postgres {
         Ok(Self { server: Server::start(&settings)?, directory, runtime })
     }
 
-    /// Makes the shops.
-    pub(crate) fn load(&self) -> Result<(), Failure> {
-        self.server.create_database(TEMPLATE)?;
-        self.runtime.block_on(migrations::run(&self.url(TEMPLATE)))?;
-        self.execute(TEMPLATE, LOAD)?;
-        self.execute(TEMPLATE, "VACUUM (FREEZE, ANALYZE)")?;
-        for contender in Contender::ALL {
-            let copy = format!("CREATE DATABASE {} TEMPLATE {TEMPLATE}", contender.database());
-            self.execute(MAINTENANCE, &copy)?;
-        }
-        Ok(())
+    /// Makes a shop and fills it.
+    pub(crate) fn load(&self, database: &str, content: &str) -> Result<(), Failure> {
+        self.server.create_database(database)?;
+        self.runtime.block_on(migrations::run(&self.url(database)))?;
+        self.execute(database, content)?;
+        self.execute(database, "VACUUM (FREEZE, ANALYZE)")
+    }
+
+    /// Makes a copy of a shop that nobody uses.
+    pub(crate) fn copy(&self, original: &str, copy: &str) -> Result<(), Failure> {
+        self.execute(MAINTENANCE, &format!("CREATE DATABASE {copy} TEMPLATE {original}"))
     }
 
     /// Leaves nothing for the next measurement to pay: neither dead rows of this database nor dirty pages of any.
-    pub(crate) fn settle(&self, contender: Contender) -> Result<(), Failure> {
-        self.execute(contender.database(), "VACUUM (ANALYZE)")?;
+    pub(crate) fn settle(&self, database: &str) -> Result<(), Failure> {
+        self.execute(database, "VACUUM (ANALYZE)")?;
         self.execute(MAINTENANCE, "CHECKPOINT")?;
         interrupt::sleep(PAUSE)
     }
 
     /// The settings in force.
     pub(crate) fn settings(&self) -> Result<Vec<Setting>, Failure> {
-        REPORTED.iter().map(|name| Ok(Setting { name, value: self.ask(&format!("SHOW {name}"))? })).collect()
-    }
-
-    /// The series that this year's bills are numbered in.
-    pub(crate) fn series(&self) -> Result<String, Failure> {
-        self.query(TEMPLATE, "SELECT series FROM document_series")
+        REPORTED
+            .iter()
+            .map(|name| Ok(Setting { name, value: self.query(MAINTENANCE, &format!("SHOW {name}"))? }))
+            .collect()
     }
 
     /// Runs statements, one after the other.
@@ -134,12 +132,8 @@ impl Postgres {
         if beside.is_file() { beside } else { PathBuf::from(name) }
     }
 
-    fn ask(&self, sql: &str) -> Result<String, Failure> {
-        self.query(MAINTENANCE, sql)
-    }
-
     /// The first value that statements answer; nothing if they answer none.
-    fn query(&self, database: &str, sql: &str) -> Result<String, Failure> {
+    pub(crate) fn query(&self, database: &str, sql: &str) -> Result<String, Failure> {
         interrupt::check()?;
         self.runtime.block_on(async {
             let (client, connection) = tokio_postgres::connect(&self.url(database), NoTls).await?;

@@ -1,10 +1,10 @@
-//! The service under measurement: built, started as a process of its own, and stopped the way an operator does.
+//! A server under measurement: the service, or what it is compared with. Built, started as a process of its own, and stopped the way an operator does.
 
 use std::{
     collections::BTreeMap,
     env,
-    io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpStream},
+    io::{BufRead, BufReader},
+    net::SocketAddr,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
@@ -15,7 +15,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::{client::Client, failure::Failure};
 
 /// What the service is set to, besides its production defaults.
 const SETTINGS: [(&str, &str); 6] = [
@@ -26,6 +26,8 @@ const SETTINGS: [(&str, &str); 6] = [
     ("STOCKROOM__REDIS__ENABLED", "false"),
     ("STOCKROOM__LOG__LEVEL", "warn"),
 ];
+/// What the bare server is given too.
+const WORKERS: &str = "STOCKROOM__SERVER__WORKERS";
 const PASSED_ON: &str = "STOCKROOM__";
 const START: Duration = Duration::from_secs(30);
 /// The service gives requests in flight 30 s.
@@ -38,11 +40,11 @@ pub(crate) struct Program {
     pub(crate) settings: BTreeMap<String, String>,
 }
 
-/// A running service. Dropping it stops it.
+/// A running server. Dropping it stops it.
 pub(crate) struct Service {
     process: Child,
     pub(crate) address: SocketAddr,
-    /// Kept open: the service may print more.
+    /// Kept open: the server may print more.
     _output: BufReader<ChildStdout>,
 }
 
@@ -59,26 +61,29 @@ impl Program {
         Ok(Self { path, settings })
     }
 
-    /// Starts the service on a database and waits until it is healthy.
-    pub(crate) fn serve(&self, url: &str) -> Result<Service, Failure> {
-        let mut process = self
-            .command(url)
-            .arg("serve")
-            .stdout(Stdio::piped())
-            // Ctrl-C reaches the whole group in the foreground, but what runs here is stopped in order.
-            .process_group(0)
-            .spawn()
-            .map_err(Failure::at(&self.path))?;
-        let output = process.stdout.take().map(BufReader::new);
-        let address = output.and_then(|mut output| Some((read_address(&mut output)?, output)));
-        let Some((address, output)) = address else {
-            let _ = process.kill();
-            let _ = process.wait();
-            return Err(Failure::run("the service did not start; it says why above"));
-        };
-        let service = Service { process, address, _output: output };
+    /// Threads that it was told to serve requests with, if it was told.
+    pub(crate) fn workers(&self) -> Option<&str> {
+        self.settings
+            .get(WORKERS)
+            .map(String::as_str)
+            .filter(|workers| *workers != "0" && !workers.is_empty())
+    }
+
+    /// Starts the service on a database, with further settings, and waits until it is healthy.
+    pub(crate) fn serve(&self, url: &str, settings: &[(&str, &str)]) -> Result<Service, Failure> {
+        let mut command = self.command(url);
+        command.envs(settings.iter().copied()).arg("serve");
+        let service = Service::start(command)?;
         service.wait_until_healthy()?;
         Ok(service)
+    }
+
+    /// Whether the program has this setting; it refuses those that it has not.
+    pub(crate) fn knows(&self, (name, value): (&str, &str)) -> Result<bool, Failure> {
+        // No database is needed to print the configuration.
+        let mut command = self.command("");
+        let output = command.env(name, value).arg("config").output().map_err(Failure::at(&self.path))?;
+        Ok(output.status.success())
     }
 
     /// Runs another command of the program on a database, to its end.
@@ -95,13 +100,29 @@ impl Program {
 }
 
 impl Service {
+    /// Starts a server and waits until it tells where it listens.
+    pub(crate) fn start(mut command: Command) -> Result<Self, Failure> {
+        let program = PathBuf::from(command.get_program());
+        // Ctrl-C reaches the whole group in the foreground, but what runs here is stopped in order.
+        command.stdout(Stdio::piped()).process_group(0);
+        let mut process = command.spawn().map_err(Failure::at(&program))?;
+        let output = process.stdout.take().map(BufReader::new);
+        let address = output.and_then(|mut output| Some((read_address(&mut output)?, output)));
+        let Some((address, output)) = address else {
+            let _ = process.kill();
+            let _ = process.wait();
+            return Err(Failure::run(format!("{} did not start; it says why above", program.display())));
+        };
+        Ok(Self { process, address, _output: output })
+    }
+
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// Asks the service to stop and waits until it has.
+    /// Asks it to stop and waits until it has.
     pub(crate) fn stop(mut self) -> Result<(), Failure> {
-        self.terminate().map_or_else(|| Err(Failure::run("the service did not stop by itself")), |()| Ok(()))
+        self.terminate().map_or_else(|| Err(Failure::run("a server did not stop by itself")), |()| Ok(()))
     }
 
     fn terminate(&mut self) -> Option<()> {
@@ -130,15 +151,8 @@ impl Service {
     }
 
     fn is_healthy(&self) -> bool {
-        let ask = || -> std::io::Result<String> {
-            let mut stream = TcpStream::connect(self.address)?;
-            stream.set_read_timeout(Some(START))?;
-            write!(stream, "GET /health_check HTTP/1.1\r\nHost: stockroom\r\nConnection: close\r\n\r\n")?;
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer)?;
-            Ok(answer)
-        };
-        ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200 "))
+        let asked = Client::connect(self.address).and_then(|mut client| client.get("/health_check", &[]));
+        asked.is_ok_and(|answer| answer.status == 200)
     }
 }
 

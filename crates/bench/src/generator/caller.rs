@@ -8,23 +8,23 @@ use std::{
 
 use mio::net::TcpStream;
 
-use super::request::Orders;
+use super::{Requests, head::Head};
 
-/// Bytes read at once; answers are shorter.
+/// Bytes there is room for at first, and then at least; most answers are shorter.
 const CHUNK: usize = 16 * 1024;
-/// Header fields of an answer at most.
-const FIELDS: usize = 32;
 
 /// A caller waiting for its answer.
 pub(super) struct Caller {
     stream: TcpStream,
     request: Vec<u8>,
+    /// What the one who asks calls it.
+    number: usize,
     sent: usize,
     sent_at: Instant,
     received: Vec<u8>,
     filled: usize,
-    /// Where the body of the answer begins and ends, once its head is there.
-    body: (usize, usize),
+    /// That of the answer, once it is there.
+    head: Option<Head>,
 }
 
 /// What became of a request.
@@ -32,7 +32,7 @@ pub(super) enum Progress {
     /// The answer is not there, or not all of it.
     Waiting,
     /// It is.
-    Answered { status: u16, latency: Duration },
+    Answered { number: usize, status: u16, latency: Duration },
 }
 
 impl Caller {
@@ -43,11 +43,12 @@ impl Caller {
         Ok(Self {
             stream: TcpStream::from_std(stream),
             request: Vec::new(),
+            number: 0,
             sent: 0,
             sent_at: Instant::now(),
             received: vec![0; CHUNK],
             filled: 0,
-            body: (0, 0),
+            head: None,
         })
     }
 
@@ -56,10 +57,10 @@ impl Caller {
         &mut self.stream
     }
 
-    /// Sends another order.
-    pub(super) fn send(&mut self, orders: &mut Orders) -> io::Result<()> {
-        orders.write(&mut self.request)?;
-        (self.sent, self.filled, self.body) = (0, 0, (0, 0));
+    /// Sends another request.
+    pub(super) fn send(&mut self, requests: &mut impl Requests) -> io::Result<()> {
+        self.number = requests.write(&mut self.request)?;
+        (self.sent, self.filled, self.head) = (0, 0, None);
         self.sent_at = Instant::now();
         self.flush()
     }
@@ -69,7 +70,8 @@ impl Caller {
         self.flush()?;
         loop {
             if self.filled == self.received.len() {
-                self.received.resize(self.filled + CHUNK, 0);
+                let whole = self.head.map_or(0, |head| head.end);
+                self.received.resize(whole.max(self.filled + CHUNK), 0);
             }
             match self.stream.read(&mut self.received[self.filled..]) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -78,17 +80,22 @@ impl Caller {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
+            if self.head.is_none() {
+                self.head = Head::parse(&self.received[..self.filled])?;
+            }
             // One request, one answer: once it is whole, nothing more will come.
-            if let Some(status) = self.parse()? {
-                return Ok(Progress::Answered { status, latency: self.sent_at.elapsed() });
+            if let Some(Head { status, end, .. }) = self.head
+                && self.filled >= end
+            {
+                let latency = self.sent_at.elapsed();
+                return Ok(Progress::Answered { number: self.number, status, latency });
             }
         }
     }
 
     /// The body of the answer that was read last.
-    pub(super) fn answer(&self) -> String {
-        let (start, end) = self.body;
-        String::from_utf8_lossy(self.received.get(start..end).unwrap_or_default()).into_owned()
+    pub(super) fn body(&self) -> &[u8] {
+        self.head.and_then(|head| self.received.get(head.start..head.end)).unwrap_or_default()
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -101,19 +108,5 @@ impl Caller {
             }
         }
         Ok(())
-    }
-
-    /// The status, once the answer is whole.
-    fn parse(&mut self) -> io::Result<Option<u16>> {
-        let mut fields = [httparse::EMPTY_HEADER; FIELDS];
-        let mut answer = httparse::Response::new(&mut fields);
-        let parsed = answer.parse(&self.received[..self.filled]).map_err(io::Error::other)?;
-        let httparse::Status::Complete(head) = parsed else { return Ok(None) };
-        let length = answer.headers.iter().find(|field| field.name.eq_ignore_ascii_case("content-length"));
-        let length = length.and_then(|field| std::str::from_utf8(field.value).ok()?.trim().parse().ok());
-        let length: usize = length.ok_or_else(|| io::Error::other("an answer without a length"))?;
-        let status = answer.code;
-        self.body = (head, head + length);
-        Ok(status.filter(|_| self.filled >= head + length))
     }
 }

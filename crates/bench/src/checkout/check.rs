@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::{contender::Contender, failure::Failure, service::Program};
+use crate::{failure::Failure, service::Program};
+
+use super::contender::Contender;
 
 /// What the check said.
 #[derive(Debug, Clone, Serialize)]

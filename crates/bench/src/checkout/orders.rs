@@ -1,42 +1,34 @@
 //! Writes requests: the head as it always is, a new key, and an order drawn at random.
 
-use std::io::{self, Write};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use fastrand::Rng;
 use uuid::{Builder, fmt::Hyphenated};
 
-use crate::workload::{CLIENTS, Workload};
+use crate::generator::Requests;
+
+use super::workload::{CLIENTS, Workload};
 
 const HEAD: &[u8] =
     b"POST /checkout HTTP/1.1\r\nHost: stockroom\r\nContent-Type: application/json\r\nIdempotency-Key: ";
 const LENGTH: &[u8] = b"\r\nContent-Length: ";
 
+/// What an order that was placed is answered with.
+const CREATED: u16 = 201;
+
 /// Draws orders.
-pub(super) struct Orders {
+pub(crate) struct Orders {
     workload: Workload,
     random: Rng,
     body: Vec<u8>,
 }
 
 impl Orders {
-    pub(super) fn new(workload: Workload) -> Self {
+    pub(crate) fn new(workload: Workload) -> Self {
         Self { workload, random: Rng::new(), body: Vec::new() }
-    }
-
-    /// Replaces what the buffer holds by the request for another order.
-    pub(super) fn write(&mut self, request: &mut Vec<u8>) -> io::Result<()> {
-        self.write_body()?;
-        let mut key = [0; Hyphenated::LENGTH];
-        let bytes = self.random.u128(..).to_be_bytes();
-        let key = Builder::from_random_bytes(bytes).into_uuid().hyphenated().encode_lower(&mut key);
-
-        request.clear();
-        request.extend_from_slice(HEAD);
-        request.extend_from_slice(key.as_bytes());
-        request.extend_from_slice(LENGTH);
-        write!(request, "{}\r\n\r\n", self.body.len())?;
-        request.extend_from_slice(&self.body);
-        Ok(())
     }
 
     fn write_body(&mut self) -> io::Result<()> {
@@ -49,6 +41,28 @@ impl Orders {
             write!(body, r#"{comma}{{"product_id":{product},"quantity":1}}"#)?;
         }
         write!(body, r#"],"delivery_method":3,"payment_type":2}}"#)
+    }
+}
+
+impl Requests for Orders {
+    fn write(&mut self, request: &mut Vec<u8>) -> io::Result<usize> {
+        self.write_body()?;
+        let mut key = [0; Hyphenated::LENGTH];
+        let bytes = self.random.u128(..).to_be_bytes();
+        let key = Builder::from_random_bytes(bytes).into_uuid().hyphenated().encode_lower(&mut key);
+
+        request.clear();
+        request.extend_from_slice(HEAD);
+        request.extend_from_slice(key.as_bytes());
+        request.extend_from_slice(LENGTH);
+        write!(request, "{}\r\n\r\n", self.body.len())?;
+        request.extend_from_slice(&self.body);
+        // Any order is answered like any other.
+        Ok(0)
+    }
+
+    fn refusal(&mut self, _: usize, status: u16, _: &[u8]) -> Option<Cow<'static, str>> {
+        (status != CREATED).then(|| status.to_string().into())
     }
 }
 

@@ -1,8 +1,8 @@
 //! What checkout is meant to reach, and whether it did.
 
-use serde::Serialize;
+use crate::{measurement::Summary, target::Target};
 
-use crate::{contender::Contender, measurement::Summary, workload::Workload};
+use super::{Subject, contender::Contender, workload::Workload};
 
 /// Rates: orders of a kind, as a multiple of a limit.
 const RATES: [(Workload, Contender, f64); 6] = [
@@ -19,64 +19,40 @@ const MEMORY_MEGABYTES: f64 = 100.0;
 /// Half a percent of a core is no work.
 const IDLE_CORES: f64 = 0.005;
 
-/// One of them.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct Target {
-    pub(crate) what: String,
-    pub(crate) wanted: String,
-    pub(crate) measured: String,
-    pub(crate) met: bool,
-}
-
 /// What the service is like, besides its rates.
 pub(crate) struct Manners {
     /// Of a single caller, in milliseconds.
     pub(crate) lone_p99: f64,
-    /// Bytes.
-    pub(crate) peak_memory: u64,
+    /// Megabytes.
+    pub(crate) peak_memory: f64,
     pub(crate) idle_cores: f64,
     pub(crate) is_clean: bool,
 }
 
 /// Judges a run by its summaries.
-pub(crate) fn judge(summaries: &[Summary], manners: &Manners) -> Vec<Target> {
+pub(crate) fn judge(summaries: &[Summary<Subject>], manners: &Manners) -> Vec<Target> {
     let find = |workload, contender| {
-        summaries.iter().find(|one| one.workload == workload && one.contender == contender && !is_lone(one))
+        summaries.iter().find(|one| one.subject == Subject { workload, contender } && !is_lone(one))
     };
     let rates = RATES.iter().filter_map(|(workload, limit, wanted)| {
         let service = find(*workload, Contender::Service)?;
         let ratio = service.per_second / find(*workload, *limit)?.per_second;
-        Some(Target {
-            what: format!("{}: service to {}", workload.title(), limit.title()),
-            wanted: format!("at least {wanted:.1}"),
-            measured: format!("{ratio:.2}"),
-            met: ratio >= *wanted,
-        })
+        let what = format!("{}: service to {}", workload.title(), limit.title());
+        Some(Target::at_least(what, *wanted, 1, ratio))
     });
-    let many = summaries.iter().filter(|one| one.contender == Contender::Service && !is_lone(one));
+    let many = summaries.iter().filter(|one| one.subject.contender == Contender::Service && !is_lone(one));
     let slowest = many.clone().map(|one| one.latency.p99).fold(0.0, f64::max);
-    let refused: u64 =
-        summaries.iter().filter(|one| one.contender == Contender::Service).map(|one| one.refused).sum();
-    let below = |what: &str, limit: f64, measured: f64, digits: usize, unit: &str| Target {
-        what: what.to_owned(),
-        wanted: format!("below {limit} {unit}"),
-        measured: format!("{measured:.digits$} {unit}"),
-        met: measured < limit,
-    };
-    // Memory is far below 2^52 bytes.
-    #[expect(clippy::cast_precision_loss, reason = "megabytes are not exact")]
-    let megabytes = manners.peak_memory as f64 / 1_000_000.0;
+    let refused: u64 = summaries
+        .iter()
+        .filter(|one| one.subject.contender == Contender::Service)
+        .map(|one| one.refused)
+        .sum();
     let mut targets: Vec<Target> = rates.collect();
-    targets.push(below("p99 of a lone caller", LONE_P99_MILLIS, manners.lone_p99, 1, "ms"));
-    targets.push(below("worst p99 with all callers", P99_MILLIS, slowest, 1, "ms"));
-    targets.push(below("most memory of the service", MEMORY_MEGABYTES, megabytes, 0, "MB"));
-    targets.push(below("cores of the idle service", IDLE_CORES, manners.idle_cores, 4, "cores"));
-    targets.push(Target {
-        what: "answers other than 201".to_owned(),
-        wanted: "none".to_owned(),
-        measured: refused.to_string(),
-        met: refused == 0,
-    });
+    targets.push(Target::below("p99 of a lone caller", LONE_P99_MILLIS, manners.lone_p99, 1, "ms"));
+    targets.push(Target::below("worst p99 with all callers", P99_MILLIS, slowest, 1, "ms"));
+    targets.push(Target::below("most memory of the service", MEMORY_MEGABYTES, manners.peak_memory, 0, "MB"));
+    targets.push(Target::below("cores of the idle service", IDLE_CORES, manners.idle_cores, 4, "cores"));
+    targets.push(Target::none("answers other than 201", refused));
     targets.push(Target {
         what: "stockroom check, all databases".to_owned(),
         wanted: "clean".to_owned(),
@@ -87,8 +63,8 @@ pub(crate) fn judge(summaries: &[Summary], manners: &Manners) -> Vec<Target> {
 }
 
 /// Whether it was a single caller that was measured, for its latency and not for its rate.
-pub(crate) fn is_lone(summary: &Summary) -> bool {
-    summary.contender == Contender::Service && summary.callers == 1
+pub(crate) fn is_lone(summary: &Summary<Subject>) -> bool {
+    summary.subject.contender == Contender::Service && summary.callers == 1
 }
 
 #[cfg(test)]
@@ -96,10 +72,15 @@ mod tests {
     use super::*;
     use crate::{latencies::Percentiles, processes::Cores};
 
-    fn summary(workload: Workload, contender: Contender, callers: u32, per_second: f64, p99: f64) -> Summary {
+    fn summary(
+        workload: Workload,
+        contender: Contender,
+        callers: u32,
+        per_second: f64,
+        p99: f64,
+    ) -> Summary<Subject> {
         Summary {
-            workload,
-            contender,
+            subject: Subject { workload, contender },
             callers,
             rounds: 1,
             per_second,
@@ -119,7 +100,7 @@ mod tests {
             summary(Workload::Spread, Contender::Statements, 64, 1_000.0, 90.0),
             summary(Workload::Spread, Contender::Single, 8, 1_501.0, 90.0),
         ];
-        let manners = Manners { lone_p99: 10.0, peak_memory: 99_000_000, idle_cores: 0.0, is_clean: true };
+        let manners = Manners { lone_p99: 10.0, peak_memory: 99.0, idle_cores: 0.0, is_clean: true };
         let targets = judge(&summaries, &manners);
         let verdicts: Vec<bool> = targets.iter().map(|target| target.met).collect();
         assert_eq!(verdicts, [true, false, false, true, true, true, true, true], "{targets:#?}");
