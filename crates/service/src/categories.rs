@@ -8,8 +8,8 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey, lists,
-    relations,
+    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
+    lists, relations,
 };
 
 /// A category with its products, where they were asked for.
@@ -43,11 +43,35 @@ impl Shop {
         read.await?.ok_or(Error::NotFound { resource: Resource::Category, id: id.0 })
     }
 
-    /// A page of categories, with products when asked for.
+    /// A page of categories, when it is at hand under this name.
+    pub fn recall_categories(&self, name: &str) -> Option<Shown> {
+        // A list with products is kept apart, so that their changes do not touch the others.
+        let stocked = || self.catalogue.get(&CatalogueKey::StockedCategories(name.into()));
+        self.catalogue.get(&CatalogueKey::Categories(name.into())).or_else(stocked)
+    }
+
+    /// A page of categories, with products when asked for. It is kept under `name`, which must tell all of that and how it
+    /// is rendered.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_categories(&self, page: &Page, with_products: bool) -> Result<Listed<CategoryView>> {
+    pub async fn show_categories(
+        &self,
+        name: &str,
+        page: Page,
+        with_products: bool,
+        render: impl FnOnce(Listed<CategoryView>) -> Document + Send + 'static,
+    ) -> Result<Shown> {
+        let shop = self.clone();
+        let kind = if with_products { CatalogueKey::StockedCategories } else { CatalogueKey::Categories };
+        let key = kind(name.into());
+        let read = self.catalogue.read(&key, move || async move {
+            Ok(Some(render(shop.list_categories(&page, with_products).await?)))
+        });
+        read.await?.ok_or_else(|| Error::internal("a list is always there"))
+    }
+
+    async fn list_categories(&self, page: &Page, with_products: bool) -> Result<Listed<CategoryView>> {
         let mut conn = self.pool.get().await?;
         let found = categories::list(&mut conn, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |category| ListOrder::CATEGORIES.at_id(category.id.0));

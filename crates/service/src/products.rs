@@ -8,8 +8,8 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey, lists,
-    relations,
+    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
+    lists, relations,
 };
 
 /// A product with its category and, where they were asked for, its reviews.
@@ -45,11 +45,32 @@ impl Shop {
         read.await?.ok_or(Error::NotFound { resource: Resource::Product, id: id.0 })
     }
 
-    /// A page of the products that pass a filter, with reviews when asked for.
+    /// A page of the products that pass a filter, when it is at hand under this name.
+    pub fn recall_products(&self, name: &str) -> Option<Shown> {
+        self.catalogue.get(&CatalogueKey::Products(name.into()))
+    }
+
+    /// A page of the products that pass a filter, with reviews when asked for. It is kept under `name`, which must tell
+    /// all of that and how it is rendered.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn list_products(
+    pub async fn show_products(
+        &self,
+        name: &str,
+        (filter, page): (ProductFilter, Page),
+        with_reviews: bool,
+        render: impl FnOnce(Listed<ProductView>) -> Document + Send + 'static,
+    ) -> Result<Shown> {
+        let shop = self.clone();
+        let key = CatalogueKey::Products(name.into());
+        let read = self.catalogue.read(&key, move || async move {
+            Ok(Some(render(shop.list_products(&filter, &page, with_reviews).await?)))
+        });
+        read.await?.ok_or_else(|| Error::internal("a list is always there"))
+    }
+
+    async fn list_products(
         &self,
         filter: &ProductFilter,
         page: &Page,

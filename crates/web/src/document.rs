@@ -34,8 +34,13 @@ impl Responder for Showing {
         headers.insert(CACHE_HIT, HeaderValue::from_static(if hit { "true" } else { "false" }));
         headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
         headers.insert(header::VARY, VARY);
-        if let Ok(tag) = HeaderValue::from_maybe_shared(document.tag) {
+        if let Ok(tag) = HeaderValue::from_maybe_shared(document.tag.clone()) {
             headers.insert(header::ETAG, tag);
+        }
+        for (name, value) in document.notes() {
+            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse()) {
+                headers.insert(name, value);
+            }
         }
         if unchanged {
             return response;
@@ -62,6 +67,11 @@ impl Responder for Changed {
         }
         response.content_type(JSON).body(body)
     }
+}
+
+/// What a request asks for: the name under which an answer to exactly this is kept.
+pub(crate) fn asked(request: &HttpRequest) -> &str {
+    request.uri().path_and_query().map_or("", |asked| asked.as_str())
 }
 
 /// A body as JSON.

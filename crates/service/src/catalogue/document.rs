@@ -11,8 +11,8 @@ pub struct Document {
     pub body: Bytes,
     /// The quoted name of exactly this content, as an entity tag has it: 128 bits of its SHA-256.
     pub tag: Bytes,
-    /// The place after which the next page of a list begins; empty when there is none.
-    pub next: Bytes,
+    /// What is told beside the body, as lines of a name, a colon, a blank and a value.
+    notes: Bytes,
 }
 
 /// A document, and whether it was there already.
@@ -25,10 +25,23 @@ pub struct Shown {
 }
 
 impl Document {
-    /// An item.
+    /// A body, and what is told beside it.
+    pub fn new(body: Vec<u8>, notes: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let line = |(name, value): (&str, String)| format!("{name}: {value}\n");
+        let notes: String = notes.into_iter().map(line).collect();
+        let tag = tag(&[&body, notes.as_bytes()]);
+        Self { body: body.into(), tag, notes: notes.into() }
+    }
+
+    /// A body alone.
     pub fn item(body: Vec<u8>) -> Self {
-        let tag = tag(&[&body]);
-        Self { body: body.into(), tag, next: Bytes::new() }
+        Self::new(body, [])
+    }
+
+    /// What is told beside the body.
+    pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
+        let lines = std::str::from_utf8(&self.notes).unwrap_or_default().lines();
+        lines.filter_map(|line| line.split_once(": "))
     }
 }
 
@@ -64,13 +77,12 @@ fn tag(parts: &[&[u8]]) -> Bytes {
 
 impl stockroom_cache::Value for Document {
     fn weight(&self) -> usize {
-        self.body.len() + self.tag.len() + self.next.len()
+        self.body.len() + self.tag.len() + self.notes.len()
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        for part in [&self.tag, &self.next] {
-            // Both are far shorter than what two bytes count.
-            out.put_u16(u16::try_from(part.len()).unwrap_or_default());
+        for part in [&self.tag, &self.notes] {
+            out.put_u32(u32::try_from(part.len()).unwrap_or(u32::MAX));
             out.put_slice(part);
         }
         out.put_slice(&self.body);
@@ -78,11 +90,11 @@ impl stockroom_cache::Value for Document {
 
     fn decode(mut bytes: Bytes) -> Option<Self> {
         let mut part = || {
-            let length = usize::from(bytes.try_get_u16().ok()?);
+            let length = usize::try_from(bytes.try_get_u32().ok()?).ok()?;
             (length <= bytes.len()).then(|| bytes.split_to(length))
         };
-        let (tag, next) = (part()?, part()?);
-        Some(Self { body: bytes, tag, next })
+        let (tag, notes) = (part()?, part()?);
+        Some(Self { body: bytes, tag, notes })
     }
 }
 
@@ -94,11 +106,13 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let document = Document { next: Bytes::from_static(b"cursor"), ..Document::item(b"{}".to_vec()) };
+        let notes = [("Link", "<?after=a: b>".to_owned()), ("X-Total-Count", "7".to_owned())];
+        let document = Document::new(b"{}".to_vec(), notes.clone());
+        assert!(document.notes().eq(notes.iter().map(|(name, value)| (*name, value.as_str()))));
         let mut bytes = Vec::new();
         document.encode(&mut bytes);
         assert_eq!(Document::decode(bytes.into()), Some(document));
-        assert_eq!(Document::decode(Bytes::from_static(&[0, 9, 1])), None);
+        assert_eq!(Document::decode(Bytes::from_static(&[0, 0, 0, 9, 1])), None);
         assert_eq!(Document::decode(Bytes::new()), None);
     }
 

@@ -1,20 +1,19 @@
 //! 200 with the rows of a list, as a bare JSON array. Headers tell the rest: where the next page is, how long the whole
 //! list is, and that a limit was capped.
 
-use actix_web::{
-    HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
-    http::header::{self, HeaderValue},
-};
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use serde::Serialize;
 use stockroom_domain::{Cursor, ListOrder, Page, PageLimits, Total};
-use stockroom_service::Listed;
+use stockroom_service::{Document, Listed};
 use url::form_urlencoded::Serializer;
 
-use crate::{bodies::all, extract::Paging, problem::Problem};
+use crate::{bodies::all, document::json, extract::Paging, problem::Problem};
 
 /// Names the limit that was applied when a list was asked for more rows than allowed.
 pub(crate) const LIMIT_CAPPED: &str = "X-Limit-Capped";
+
+/// Tells where the next page is (RFC 8288).
+const LINK: &str = "Link";
 
 /// Tells how many rows a whole list has.
 pub(crate) const TOTAL_COUNT: &str = "X-Total-Count";
@@ -62,20 +61,29 @@ fn link(cursor: &Cursor, parameters: &[(String, String)]) -> String {
     format!("<?{query}>; rel=\"next\"")
 }
 
+impl<B: Serialize> List<B> {
+    /// What is told beside the rows.
+    fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let capped = self.capped_to.map(|limit| (LIMIT_CAPPED, limit.to_string()));
+        let link = self.link.clone().map(|link| (LINK, link));
+        let total = self.total.map(|total| (TOTAL_COUNT, total.rows.to_string()));
+        let kind = self.total.map(|total| (TOTAL_COUNT_KIND, total.count.to_string()));
+        [capped, link, total, kind].into_iter().flatten()
+    }
+
+    /// The answer in the form in which it is kept.
+    pub(crate) fn into_document(self) -> Document {
+        Document::new(json(&self.rows), self.headers())
+    }
+}
+
 impl<B: Serialize> Responder for List<B> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Ok();
-        if let Some(limit) = self.capped_to {
-            response.insert_header((LIMIT_CAPPED, limit));
-        }
-        if let Some(link) = self.link {
-            response.insert_header((header::LINK, link));
-        }
-        if let Some(Total { rows, count }) = self.total {
-            response.insert_header((TOTAL_COUNT, HeaderValue::from(rows)));
-            response.insert_header((TOTAL_COUNT_KIND, count.to_string()));
+        for header in self.headers() {
+            response.insert_header(header);
         }
         response.json(self.rows)
     }

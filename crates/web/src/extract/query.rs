@@ -43,7 +43,25 @@ impl<F: FromFields> FromRequest for ListQuery<F> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(read_list(request.query_string()).map_err(Problem::from))
+        ready(Self::of(request))
+    }
+}
+
+impl<F: FromFields> ListQuery<F> {
+    /// Reads the parameters of a request.
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, Problem> {
+        Ok(read_list(request.query_string())?)
+    }
+}
+
+impl Paging {
+    /// What is asked for, without the parameters that are not known: the name under which the answer is kept.
+    pub(crate) fn name(&self, path: &str) -> String {
+        if self.parameters.is_empty() {
+            return path.to_owned();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.parameters).finish();
+        format!("{path}?{query}")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Operations on categories.
 
-use actix_web::{HttpResponse, delete, get, patch, post, put, web::Data};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web::Data};
 use stockroom_domain::{CategoryId, Fields, FromFields, ListOrder};
 use stockroom_service::{CategoryChanges, CategoryView, Once, Shop};
 use utoipa::IntoParams;
@@ -11,7 +11,7 @@ use crate::{
     bodies::categories::{
         CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest,
     },
-    document::{Changed, Showing, json},
+    document::{Changed, Showing, asked, json},
     extract::{Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand},
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
@@ -43,16 +43,19 @@ impl FromFields for ListFilter {
 ///
 /// Products are shown with `expand=products`.
 #[utoipa::path(
-    tag = "categories", operation_id = "listCategories", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of categories, ordered by id", body = [CategoryResponse]), Invalid, EveryError)
+    tag = "categories", operation_id = "listCategories", params(PageParams, ListFilter, IfNoneMatchParam),
+    responses((status = 200, description = "A page of categories, ordered by id", body = [CategoryResponse]), NotModified, Invalid, EveryError)
 )]
 #[get("/categories")]
-async fn list(
-    shop: Data<Shop>,
-    ListQuery { filter, paging }: ListQuery<ListFilter>,
-) -> Result<List<CategoryResponse>, Problem> {
-    let (page, answer) = List::page(paging, ListOrder::CATEGORIES, shop.page_limits())?;
-    Ok(answer(shop.list_categories(&page, filter.expand).await?))
+async fn list(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+    if let Some(shown) = shop.recall_categories(asked(&request)) {
+        return Ok(Showing(shown));
+    }
+    let ListQuery { filter, paging } = ListQuery::<ListFilter>::of(&request)?;
+    let name = paging.name(request.path());
+    let (page, answer) = List::<CategoryResponse>::page(paging, ListOrder::CATEGORIES, shop.page_limits())?;
+    let render = move |listed| answer(listed).into_document();
+    Ok(Showing(shop.show_categories(&name, page, filter.expand, render).await?))
 }
 
 /// Creates a category

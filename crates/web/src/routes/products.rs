@@ -1,10 +1,10 @@
 //! Operations on products.
 
 use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
+    HttpRequest, HttpResponse, delete, get, patch, post, put,
     web::{self, Data},
 };
-use stockroom_domain::{Amount, CategoryId, Fields, FromFields, ListOrder, ProductId, ProductSort, Text};
+use stockroom_domain::{Amount, CategoryId, Fields, FromFields, ProductId, ProductSort, Text};
 use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,8 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     answer::{Created, List, created},
     bodies::products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
-    document::{Changed, Showing, json},
-    extract::{Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand},
+    document::{Changed, Showing, asked, json},
+    extract::{Body, Id, IfMatch, Keyed, ListQuery, Paging, Patch, read_expand},
     fallback::fallback,
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
@@ -137,34 +137,46 @@ impl SearchFilter {
 ///
 /// Each with its category; of one category with `category_id`. Reviews are shown with `expand=reviews`.
 #[utoipa::path(
-    tag = "products", operation_id = "listProducts", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of products, ordered by id", body = [ProductResponse]), Invalid, EveryError)
+    tag = "products", operation_id = "listProducts", params(PageParams, ListFilter, IfNoneMatchParam),
+    responses((status = 200, description = "A page of products, ordered by id", body = [ProductResponse]), NotModified, Invalid, EveryError)
 )]
 #[get("/products")]
-async fn list(
-    shop: Data<Shop>,
-    ListQuery { filter, paging }: ListQuery<ListFilter>,
-) -> Result<List<ProductResponse>, Problem> {
-    let (page, answer) = List::page(paging, ListOrder::PRODUCTS, shop.page_limits())?;
-    Ok(answer(shop.list_products(&filter.products(), &page, filter.expand).await?))
+async fn list(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+    if let Some(shown) = shop.recall_products(asked(&request)) {
+        return Ok(Showing(shown));
+    }
+    let ListQuery { filter, paging } = ListQuery::<ListFilter>::of(&request)?;
+    show_list(&shop, request.path(), filter.products(), filter.expand, paging).await
+}
+
+async fn show_list(
+    shop: &Shop,
+    path: &str,
+    filter: ProductFilter,
+    with_reviews: bool,
+    paging: Paging,
+) -> Result<Showing, Problem> {
+    let name = paging.name(path);
+    let (page, answer) = List::<ProductResponse>::page(paging, filter.list_order(), shop.page_limits())?;
+    let render = move |listed| answer(listed).into_document();
+    Ok(Showing(shop.show_products(&name, (filter, page), with_reviews, render).await?))
 }
 
 /// Filters and sorts products
 ///
 /// Newest first unless `sort_by` says otherwise.
 #[utoipa::path(
-    tag = "products", operation_id = "filterProducts", params(PageParams, SearchFilter),
-    responses((status = 200, description = "A page of matching products", body = [ProductResponse]), Invalid, EveryError)
+    tag = "products", operation_id = "filterProducts", params(PageParams, SearchFilter, IfNoneMatchParam),
+    responses((status = 200, description = "A page of matching products", body = [ProductResponse]), NotModified, Invalid, EveryError)
 )]
 #[get("/products/filter")]
-async fn list_filtered(
-    shop: Data<Shop>,
-    ListQuery { filter, paging }: ListQuery<SearchFilter>,
-) -> Result<List<ProductResponse>, Problem> {
+async fn list_filtered(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+    if let Some(shown) = shop.recall_products(asked(&request)) {
+        return Ok(Showing(shown));
+    }
+    let ListQuery { filter, paging } = ListQuery::<SearchFilter>::of(&request)?;
     let expand = filter.expand;
-    let filter = filter.products();
-    let (page, answer) = List::page(paging, filter.list_order(), shop.page_limits())?;
-    Ok(answer(shop.list_products(&filter, &page, expand).await?))
+    show_list(&shop, request.path(), filter.products(), expand, paging).await
 }
 
 /// Creates a product
