@@ -21,7 +21,7 @@ pub use crate::failure::Failure;
 pub(crate) use secrets::masked;
 pub use sections::{
     Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Pagination, RateLimit, Redis,
-    Server,
+    Search, Server,
 };
 use source::Layer;
 

@@ -7,7 +7,10 @@ use std::{
 };
 
 use stockroom_domain::PageLimits;
-use stockroom_service::{CacheSettings, CatalogueSettings, CheckoutSettings, Pool, Shop, ShopSettings, demo};
+use stockroom_service::{
+    CacheSettings, CatalogueSettings, CheckoutSettings, LanguageError, Pool, Shop, ShopSettings, demo,
+    search_in,
+};
 
 use crate::{
     banner::banner,
@@ -77,10 +80,19 @@ pub(crate) async fn serve(
     }
 }
 
-/// Brings the database to the newest version and fills an empty shop, if that is wanted.
+/// Brings the database to the newest version and products into the language of searches, and fills an empty shop, if
+/// that is wanted.
 async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool) -> Result<(), Failure> {
     for migration in database.migrate().await? {
         tracing::info!(migration, "migrated the database");
+    }
+    let language = &configuration.search.language;
+    let indexed = search_in(pool, language).await.map_err(|error| match error {
+        LanguageError::Unknown { .. } => Failure::usage(format!("search.language: {error}")),
+        LanguageError::Failed(_) => Failure::run(format!("cannot index the products: {error}")),
+    })?;
+    if indexed > 0 {
+        tracing::info!(products = indexed, language, "indexed the products in another language");
     }
     if configuration.demo.catalogue {
         let seeded = demo::seed(pool).await;

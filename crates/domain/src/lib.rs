@@ -25,6 +25,7 @@ mod rating;
 mod refusal;
 mod resource;
 mod review;
+mod search;
 mod telephone;
 mod text;
 mod timestamp;
@@ -57,6 +58,10 @@ pub use rating::Rating;
 pub use refusal::Refusal;
 pub use resource::Resource;
 pub use review::{Comment, Review};
+pub use search::{
+    CategoryList, Facets, MARK_END, MARK_START, MOST_SEARCH_CATEGORIES, MOST_SEARCH_WORDS, Marked,
+    PRICE_STEPS, ProductSearch, RATING_STEPS, SearchFilter, SearchSort, SearchTerms, SearchText, corrections,
+};
 pub use telephone::Telephone;
 pub use text::Text;
 pub use timestamp::{BillDate, OrderDate};

@@ -39,7 +39,7 @@ macro_rules! invariant {
 }
 
 /// Every invariant, in the order in which they are checked.
-pub const ALL: [Invariant; 14] = [
+pub const ALL: [Invariant; 15] = [
     invariant!(
         "stock-ledger",
         "The stock of a product is the sum of its movements; those of a deleted product add up to 0.",
@@ -101,6 +101,11 @@ pub const ALL: [Invariant; 14] = [
         "idempotency-keys",
         "A key has its answer, and a key of a checkout has its order, which no other key has.",
         "SELECT count(*) FROM idempotency_keys"
+    ),
+    invariant!(
+        "product-search",
+        "Search knows exactly the products, with their names, prices, categories and ratings.",
+        "SELECT count(*) FROM products"
     ),
     invariant!(
         "references",

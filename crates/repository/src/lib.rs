@@ -11,7 +11,8 @@
 //!    keys of that operation),
 //! 2. orders, by ascending id (an order's lock also guards its lines),
 //! 3. products, by ascending id, then the clients who buy them (`FOR KEY SHARE`, as foreign keys do),
-//! 4. the series that numbers a document: nothing is locked after it.
+//! 4. rows of `product_search`, by ascending id (triggers lock them for whoever changes a product or a review),
+//! 5. the series that numbers a document: nothing is locked after it.
 
 mod children;
 mod document_series;
@@ -36,6 +37,7 @@ pub mod migrations;
 pub mod order_details;
 pub mod order_events;
 pub mod orders;
+pub mod product_search;
 pub mod products;
 pub mod reviews;
 pub mod signals;

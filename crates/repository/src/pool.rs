@@ -16,6 +16,10 @@ use tokio::runtime::Handle;
 
 use crate::{Error, Result, signals::Signals};
 
+/// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
+/// hardly any in common.
+const SIMILAR: f32 = 0.2;
+
 /// How to connect and how long anything may take.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
@@ -66,7 +70,8 @@ impl PoolSettings {
         let signals = self.signals.setting();
         config.application_name(&self.application_name).connect_timeout(self.connect).options(format!(
             "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} \
-             -c enable_seqscan={scans} -c stockroom.signals={signals} -c jit=off -c timezone=UTC {given}",
+             -c enable_seqscan={scans} -c stockroom.signals={signals} -c jit=off -c timezone=UTC \
+             -c pg_trgm.similarity_threshold={SIMILAR} {given}",
             self.statement.as_millis(),
             self.lock.as_millis(),
             self.idle_in_transaction.as_millis(),

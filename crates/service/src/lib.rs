@@ -19,6 +19,8 @@ mod lists;
 mod order_details;
 mod orders;
 mod passwords;
+mod product_reads;
+mod product_search;
 mod products;
 mod relations;
 mod reviews;
@@ -43,6 +45,7 @@ pub use stockroom_repository::{
     migrations,
     order_details::{OrderDetailChanges, OrderDetailFilter},
     orders::{NewOrder, OrderChanges},
+    product_search::{CategoryCount, FacetCounts, PriceCount, RatingCount, StockCount},
     products::{NewProduct, ProductChanges, ProductFilter},
     reviews::{NewReview, ReviewChanges},
     signals::Signals,
@@ -61,6 +64,7 @@ pub use idempotency::{Answered, Once};
 pub use lists::Listed;
 pub use order_details::{LineView, NewLine};
 pub use orders::{CanceledOrder, OrderLine, OrderView};
+pub use product_search::{Found, FoundProduct, LanguageError, MatchedBy, RatingSummary, search_in};
 pub use products::ProductView;
 pub use reviews::ReviewView;
 
@@ -76,6 +80,7 @@ pub struct Shop {
     passwords: Arc<passwords::Passwords>,
     checkouts: Arc<checkout::Queue>,
     catalogue: catalogue::Catalogue,
+    product_reads: Arc<product_reads::ProductReads>,
     _listener: Option<Arc<catalogue::Listener>>,
 }
 
@@ -110,8 +115,18 @@ impl Shop {
         let catalogue = catalogue::Catalogue::start(catalogue, redis_url.as_deref())?;
         let checkouts = Arc::new(checkout::Queue::start(&pool, &catalogue, checkout)?);
         let listener = catalogue.listen(&pool, name)?;
+        let product_reads = Arc::new(product_reads::ProductReads::start(&pool));
         let passwords = Arc::default();
-        Ok(Self { pool, redis, page_limits, passwords, checkouts, catalogue, _listener: listener })
+        Ok(Self {
+            pool,
+            redis,
+            page_limits,
+            passwords,
+            checkouts,
+            catalogue,
+            product_reads,
+            _listener: listener,
+        })
     }
 
     /// How long lists may be.

@@ -34,13 +34,10 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn show_product(&self, id: ProductId, render: fn(ProductView) -> Vec<u8>) -> Result<Shown> {
-        let pool = self.pool.clone();
+        let reads = self.product_reads.clone();
         let key = CatalogueKey::Product(id);
         let read = self.catalogue.read(&key, move || async move {
-            let mut conn = pool.get().await?;
-            let Some(product) = products::find(&mut conn, id).await? else { return Ok(None) };
-            let view = view(&mut conn, product).await?;
-            Ok(Some(Document::item(render(view))))
+            Ok(reads.find(id).await?.map(|view| Document::item(render(view))))
         });
         read.await?.ok_or(Error::NotFound { resource: Resource::Product, id: id.0 })
     }
@@ -157,7 +154,7 @@ async fn view(conn: &mut Connection, product: Product) -> repository::Result<Pro
     Ok(ProductView { product, category, reviews: Some(reviews) })
 }
 
-async fn views(
+pub(crate) async fn views(
     conn: &mut Connection,
     found: Vec<Product>,
     with_reviews: bool,

@@ -10,6 +10,7 @@ pub(crate) mod clients;
 pub(crate) mod health;
 pub(crate) mod order_details;
 pub(crate) mod orders;
+pub(crate) mod product_search;
 pub(crate) mod products;
 pub(crate) mod reviews;
 

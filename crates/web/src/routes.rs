@@ -10,6 +10,7 @@ mod clients;
 mod health;
 mod order_details;
 mod orders;
+mod product_search;
 mod products;
 mod reviews;
 
@@ -22,6 +23,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     health::configure(config);
     auth::configure(config);
     categories::configure(config);
+    product_search::configure(config);
     products::configure(config);
     clients::configure(config);
     addresses::configure(config);

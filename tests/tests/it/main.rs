@@ -32,6 +32,7 @@ mod order_status;
 mod orders;
 mod paths;
 mod product_filter;
+mod product_search;
 mod products;
 
 mod races;

@@ -24,6 +24,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
         redis,
         cache,
         pagination,
+        search,
         checkout,
         cors,
         rate_limit,
@@ -66,6 +67,12 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
         ),
     )?;
     within("pagination.max_skip", pagination.max_skip, 0, MOST_SKIPPED)?;
+    let is_name =
+        |name: &str| name.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_');
+    demand(
+        is_name(&search.language) && search.language.starts_with(|c: char| !c.is_ascii_digit()),
+        format!("search.language is {:?}, but must be a name such as english", search.language),
+    )?;
     within("checkout.lanes", checkout.lanes, 0, 64)?;
     within("checkout.group_orders", checkout.group_orders.get(), 1, 1000)?;
     within("checkout.queue_orders", checkout.queue_orders.get(), 1, 1_000_000)?;

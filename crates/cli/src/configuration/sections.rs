@@ -20,6 +20,8 @@ pub struct Configuration {
     pub cache: Cache,
     /// Lengths of lists.
     pub pagination: Pagination,
+    /// How products are searched.
+    pub search: Search,
     /// How whole orders are placed.
     pub checkout: Checkout,
     /// Who may read answers in a browser.
@@ -122,6 +124,14 @@ pub struct Pagination {
     pub max_limit: i64,
     /// Rows that a request can skip at most.
     pub max_skip: i64,
+}
+
+/// How products are searched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// A text search configuration of the database.
+    pub language: String,
 }
 
 /// How whole orders are placed.

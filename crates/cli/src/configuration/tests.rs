@@ -231,6 +231,11 @@ fn values_out_of_range_are_refused_with_their_key() {
         ("STOCKROOM__DATABASE__LOCK_TIMEOUT_SECONDS", "0", "database.lock_timeout_seconds"),
         ("DATABASE_URL", "mysql://db", "database.url must be"),
         ("REDIS_URL", "cache:6379", "redis.url must be"),
+        (
+            "STOCKROOM__SEARCH__LANGUAGE",
+            "English; x",
+            "search.language is \"English; x\", but must be a name",
+        ),
         ("PAGINATION_MAX_LIMIT", "0", "pagination.default_limit must be at least 1"),
         ("STOCKROOM__PAGINATION__MAX_SKIP", "-1", "pagination.max_skip is -1, but must be from 0"),
         ("CORS_ORIGINS", "https://shop.example/", "cors.origins holds \"https://shop.example/\""),

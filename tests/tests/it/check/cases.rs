@@ -2,6 +2,7 @@
 //! what the check must say.
 
 mod documents;
+mod search;
 mod stock;
 
 /// Invariant, fault, offenders.
@@ -9,5 +10,5 @@ type Case = (&'static str, &'static str, &'static [&'static str]);
 
 /// Every fault.
 pub(super) fn all() -> impl Iterator<Item = Case> {
-    stock::CASES.iter().chain(documents::CASES).copied()
+    stock::CASES.iter().chain(documents::CASES).chain(search::CASES).copied()
 }

@@ -260,7 +260,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "references",
-        "DELETE FROM products WHERE id = 1;
+        "DELETE FROM products WHERE id = 1; DELETE FROM product_search WHERE product_id = 1;
          INSERT INTO stock_movements (product_id, delta, reason) VALUES (1, -92, 'product_delete')",
         &[
             "line 1: product 1 does not exist",
@@ -285,7 +285,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "references",
-        "UPDATE products SET category_id = 99 WHERE id = 1",
+        "UPDATE products SET category_id = 99 WHERE id = 1;
+         UPDATE product_search SET category_id = 99 WHERE product_id = 1",
         &["product 1: category 99 does not exist"],
     ),
     (
@@ -295,7 +296,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "references",
-        "INSERT INTO reviews (rating, product_id, client_id) VALUES (4, 3, NULL), (4, 1, 99)",
+        "INSERT INTO reviews (rating, product_id, client_id) VALUES (4, 3, NULL), (4, 1, 99);
+         UPDATE product_search SET rating_count = 1, rating_sum = 4000 WHERE product_id = 1",
         &["review 1: product 3 does not exist", "review 2: client 99 does not exist"],
     ),
 ];

@@ -16,7 +16,8 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "stock-ledger",
-        "INSERT INTO products (name, price, stock, category_id) VALUES ('Cup', 500, 4, 1)",
+        "INSERT INTO products (name, price, stock, category_id) VALUES ('Cup', 500, 4, 1);
+         INSERT INTO product_search VALUES (4, '', 'cup', 500, 1, true)",
         &["product 4: stock 4, movements 0"],
     ),
     (

@@ -1,0 +1,87 @@
+//! Products that are asked for at the same time are read together: while one group is read, the next gathers. There is no
+//! timer, so a product that is asked for alone is read alone, at once; and the busier the shop, the fewer statements
+//! PostgreSQL has to run for each product.
+
+use std::{collections::HashMap, sync::Arc};
+
+use stockroom_domain::ProductId;
+use stockroom_repository::{Pool, products};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::{Error, ProductView, Result, products::views};
+
+/// Groups that are read at the same time: while PostgreSQL works on one, the other is made into answers.
+const LANES: usize = 2;
+/// Products in one group at most.
+const GROUP: usize = 64;
+/// Reads that may wait in the queue; more wait before it.
+const QUEUE: usize = 1024;
+
+/// The queue of products to read. It is served until it is dropped.
+pub(crate) struct ProductReads(mpsc::Sender<Wanted>);
+
+/// A product that somebody waits for.
+struct Wanted {
+    id: ProductId,
+    found: oneshot::Sender<Result<Option<ProductView>>>,
+}
+
+#[derive(Clone)]
+struct Lane {
+    pool: Pool,
+    queue: Arc<Mutex<mpsc::Receiver<Wanted>>>,
+}
+
+impl ProductReads {
+    /// Serves the queue in the runtime that this is called in.
+    pub(crate) fn start(pool: &Pool) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let lane = Lane { pool: pool.clone(), queue: Arc::new(Mutex::new(receiver)) };
+        for _ in 0..LANES {
+            tokio::spawn(lane.clone().keep_running());
+        }
+        Self(sender)
+    }
+
+    /// The product as it is at some moment after this was called, with its category and reviews.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub(crate) async fn find(&self, id: ProductId) -> Result<Option<ProductView>> {
+        let (found, answer) = oneshot::channel();
+        let lost = || Error::Unavailable("a read was given up".to_owned());
+        self.0.send(Wanted { id, found }).await.map_err(|_| lost())?;
+        answer.await.map_err(|_| lost())?
+    }
+}
+
+impl Lane {
+    async fn keep_running(self) {
+        while let Err(error) = tokio::spawn(self.clone().run()).await {
+            tracing::error!(%error, "reading a group of products panicked");
+        }
+    }
+
+    async fn run(self) {
+        loop {
+            let mut group = Vec::new();
+            if self.queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
+                return;
+            }
+            let ids: Vec<ProductId> = group.iter().map(|wanted| wanted.id).collect();
+            let read = self.read(&ids).await;
+            for Wanted { id, found } in group {
+                let answer = read.as_ref().map(|read| read.get(&id).cloned()).map_err(Error::clone);
+                // Who is not there any more does not need it.
+                let _ = found.send(answer);
+            }
+        }
+    }
+
+    async fn read(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductView>> {
+        let mut conn = self.pool.get().await?;
+        let found = products::list_by_ids(&mut conn, ids).await?;
+        let views = views(&mut conn, found, true).await?;
+        Ok(views.into_iter().map(|view| (view.product.id, view)).collect())
+    }
+}

@@ -1,0 +1,233 @@
+//! Search for products, and the language that it is made in.
+//!
+//! Words that find nothing are taken for mistyped: the words of names that look most like them are searched instead.
+
+use stockroom_domain::{CategoryId, ProductSearch, SearchFilter, SearchTerms, corrections};
+use stockroom_repository::{
+    Connection, Pool, categories,
+    product_search::{self, FacetCounts, Hits, Shown, Wanted},
+    products, transaction,
+};
+
+use crate::{ProductView, Result, Shop, relations};
+
+/// Words of a search that are corrected at most.
+const MOST_CORRECTED: usize = 8;
+
+/// What a search found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The text that was looked for, with single blanks.
+    pub query: String,
+    /// How it was found.
+    pub matched_by: MatchedBy,
+    /// How many products were found, as far as was looked.
+    pub count: i64,
+    /// Whether there may be more, because as many were looked at as a search may look at.
+    pub capped: bool,
+    /// A page of them.
+    pub results: Vec<FoundProduct>,
+    /// The counts that were wanted.
+    pub facets: FacetCounts,
+}
+
+/// How products were found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchedBy {
+    /// By the words as typed.
+    Words,
+    /// By words that look like them.
+    Similarity,
+}
+
+/// A product that was found.
+#[derive(Debug, Clone)]
+pub struct FoundProduct {
+    /// The product, with its category.
+    pub view: ProductView,
+    /// Its name as HTML, with what matched in `<mark>`.
+    pub name: String,
+    /// The part of its description that matched, as HTML.
+    pub description: Option<String>,
+    /// How it was rated.
+    pub rating: RatingSummary,
+    /// How well it matches, when the order is that of relevance.
+    pub score: Option<f64>,
+}
+
+/// How a product was rated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RatingSummary {
+    /// The average in stars, when there are reviews.
+    pub average: Option<f64>,
+    /// How many reviews there are.
+    pub count: i64,
+}
+
+impl Shop {
+    /// The products that match a text best, in the order asked for.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn search_products(&self, search: &ProductSearch) -> Result<Found> {
+        let mut conn = self.pool.get().await?;
+        let conn = &mut *conn;
+        let (wanted, hits) = find(conn, search).await?;
+        let facets = if search.facets.any() {
+            product_search::count_facets(conn, search, &wanted).await?
+        } else {
+            FacetCounts::default()
+        };
+        let matched_by = match wanted {
+            Wanted::Words(_) => MatchedBy::Words,
+            Wanted::Corrected(_) => MatchedBy::Similarity,
+        };
+        let Hits { count, capped, .. } = hits;
+        let results = show(conn, search, &wanted, hits).await?;
+        Ok(Found { query: search.text.as_str().to_owned(), matched_by, count, capped, results, facets })
+    }
+}
+
+/// By the words; if nothing has them, by corrections of them.
+async fn find(conn: &mut Connection, search: &ProductSearch) -> Result<(Wanted, Hits)> {
+    let words = Wanted::Words(search.text.terms());
+    let hits = product_search::find_page(conn, search, &words).await?;
+    if hits.count > 0 {
+        return Ok((words, hits));
+    }
+    // What a condition leaves out was typed well.
+    if search.filter.is_selective() {
+        let include_inactive = search.filter.include_inactive;
+        let filter = SearchFilter { include_inactive, ..SearchFilter::default() };
+        let anything = ProductSearch { filter, skip: 0, limit: 1, ..search.clone() };
+        if product_search::find_page(conn, &anything, &words).await?.count > 0 {
+            return Ok((words, hits));
+        }
+    }
+    let corrected = correct(conn, search).await?;
+    if corrected.is_empty() {
+        return Ok((words, hits));
+    }
+    let corrected = Wanted::Corrected(corrected);
+    match product_search::find_page(conn, search, &corrected).await? {
+        Hits { count: 0, .. } => Ok((words, hits)),
+        hits => Ok((corrected, hits)),
+    }
+}
+
+async fn correct(conn: &mut Connection, search: &ProductSearch) -> Result<String> {
+    let mut words = search.text.words();
+    words.truncate(MOST_CORRECTED);
+    let Some(last) = words.len().checked_sub(1) else { return Ok(String::new()) };
+    let known = product_search::list_similar_words(conn, &words).await?;
+    let corrected = words.iter().zip(&known).enumerate();
+    let corrected: Vec<_> =
+        corrected.map(|(at, (word, known))| corrections(word, at == last, known)).collect();
+    // What is known as it was typed was not mistyped, and a word that is not known is no reason to do without it.
+    let changed = words
+        .iter()
+        .zip(&corrected)
+        .any(|(word, corrected)| !corrected.is_empty() && !corrected.contains(&word.to_lowercase().as_str()));
+    Ok(if changed { SearchTerms::corrected(&corrected) } else { String::new() })
+}
+
+/// The products of a page; one that was deleted meanwhile is left out.
+async fn show(
+    conn: &mut Connection,
+    search: &ProductSearch,
+    wanted: &Wanted,
+    hits: Hits,
+) -> Result<Vec<FoundProduct>> {
+    let ids: Vec<_> = hits.page.iter().map(|hit| hit.product_id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = products::list_by_ids(conn, &ids).await?;
+    let category_ids: Vec<CategoryId> = relations::keys(&found, |product| product.category_id);
+    let categories =
+        relations::by_key(categories::list_by_ids(conn, &category_ids).await?, |category| category.id);
+    let mut found = relations::by_key(found, |product| product.id);
+    let shown = product_search::list_shown(conn, search, wanted, &ids).await?;
+    let mut shown = relations::by_key(shown, |shown| shown.product_id);
+    let result = |hit: product_search::Hit| {
+        let product = found.remove(&hit.product_id)?;
+        let Shown { name, description, rating_count, rating_sum, .. } = shown.remove(&hit.product_id)?;
+        let category = categories.get(&product.category_id).cloned();
+        Some(FoundProduct {
+            view: ProductView { product, category, reviews: None },
+            name: name.whole(),
+            description: description.and_then(|description| description.fragment()),
+            rating: RatingSummary { average: average(rating_sum, rating_count), count: rating_count },
+            score: hit.score,
+        })
+    };
+    Ok(hits.page.into_iter().filter_map(result).collect())
+}
+
+/// The average in stars, rounded to hundredths.
+fn average(thousandths: i64, count: i64) -> Option<f64> {
+    let hundredths = (thousandths + count * 5).checked_div(count * 10)?;
+    #[expect(clippy::cast_precision_loss, reason = "at most 500")]
+    Some(hundredths as f64 / 100.0)
+}
+
+/// Why a language cannot be searched in.
+#[derive(Debug, thiserror::Error)]
+pub enum LanguageError {
+    /// The database does not know it.
+    #[error("the database has no text search configuration {asked:?}; it has {}", known.join(", "))]
+    Unknown {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// The database fails.
+    #[error(transparent)]
+    Failed(#[from] crate::Error),
+}
+
+/// Makes products searched in `language`, a text search configuration of the database. Returns how many products had to
+/// be indexed again: none when that was done before. What was interrupted is finished by the next call.
+///
+/// # Errors
+/// [`LanguageError`].
+pub async fn search_in(pool: &Pool, language: &str) -> Result<usize, LanguageError> {
+    let failed = |error: stockroom_repository::Error| LanguageError::Failed(error.into());
+    let (known, present) = {
+        let mut conn = pool.get().await.map_err(failed)?;
+        let known = product_search::list_languages(&mut conn).await.map_err(failed)?;
+        (known, product_search::get_language(&mut conn).await.map_err(failed)?)
+    };
+    if !known.iter().any(|name| name == language) {
+        return Err(LanguageError::Unknown { asked: language.to_owned(), known });
+    }
+    if present.name != language {
+        let change = transaction(pool, async |conn| product_search::change_in_tx(conn, language).await);
+        change.await.map_err(failed)?;
+    }
+    let mut rebuilt = 0;
+    loop {
+        match transaction(pool, async |conn| product_search::rebuild_in_tx(conn).await)
+            .await
+            .map_err(failed)?
+        {
+            0 => return Ok(rebuilt),
+            more => rebuilt += more,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_average_is_rounded_to_hundredths() {
+        assert_eq!(average(0, 0), None);
+        assert_eq!(average(4_500, 1), Some(4.5));
+        assert_eq!(average(13_000, 3), Some(4.33));
+        assert_eq!(average(14_000, 3), Some(4.67));
+        assert_eq!(average(9_010, 2), Some(4.51));
+    }
+}

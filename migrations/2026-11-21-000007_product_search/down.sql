@@ -1,0 +1,17 @@
+DROP TRIGGER products_searched_by_insert ON products;
+DROP TRIGGER products_searched_by_update ON products;
+DROP TRIGGER reviews_searched_by_insert ON reviews;
+DROP TRIGGER reviews_searched_by_update ON reviews;
+DROP TRIGGER reviews_searched_by_delete ON reviews;
+DROP TRIGGER reviews_searched_by_truncate ON reviews;
+DROP FUNCTION product_search_of_product();
+DROP FUNCTION product_search_of_review();
+DROP FUNCTION product_search_of_no_review();
+DROP FUNCTION product_search_query(text, text, text);
+DROP TABLE product_search_words;
+DROP TABLE product_search;
+DROP FUNCTION product_search_words_of(text);
+DROP FUNCTION product_search_language();
+DROP FUNCTION product_search_vector(regconfig, text, text);
+DROP FUNCTION product_search_plain(text);
+DROP TABLE product_search_settings;
