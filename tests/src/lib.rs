@@ -18,6 +18,7 @@ mod cluster;
 mod dice;
 mod fixtures;
 mod locks;
+mod redis;
 mod wire;
 
 pub use actor::Actor;
@@ -27,4 +28,5 @@ pub use cluster::{database, empty_database};
 pub use dice::{Dice, Seed};
 pub use fixtures::checkout;
 pub use locks::Held;
+pub use redis::RedisServer;
 pub use wire::{Break, Wire};

@@ -16,6 +16,7 @@ use crate::{
     key::{Invalidation, Key, Value},
     link::{Found, Lease, Link},
     local::{Joined, Local},
+    settings::LONGEST_TTL,
 };
 
 /// The first pause of a load that waits for another process; doubled up to [`LONGEST_PAUSE`].
@@ -94,7 +95,7 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Cache<K, V, E> {
     }
 
     /// The value: from this process, else from Redis, else from `load`, which tells `None` when there is none. It is kept
-    /// for `ttl` at most. Whoever else asks meanwhile waits for the same load, which goes on when this caller is gone.
+    /// for `ttl`, a day at most. Whoever else asks meanwhile waits for the same load, which goes on when this caller is gone.
     ///
     /// # Errors
     /// [`Error::Load`] with what `load` returned; [`Error::Abandoned`] when it panicked.
@@ -214,8 +215,9 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Inner<K, V, E> {
     ) where
         F: Future<Output = std::result::Result<Option<V>, E>> + Send + 'static,
     {
-        let pilot = Pilot { inner: self.clone(), key: key.clone(), flight, ended: false };
-        self.runtime.spawn(pilot.fly(ttl, lasting, load));
+        let begun = self.settings.clock.now();
+        let pilot = Pilot { inner: self.clone(), key: key.clone(), flight, begun, lease: None, ended: false };
+        self.runtime.spawn(pilot.fly(ttl.min(LONGEST_TTL), lasting, load));
     }
 }
 
@@ -224,6 +226,9 @@ struct Pilot<K: Key, V: Value, E: Clone + Send + Sync + 'static> {
     inner: Arc<Inner<K, V, E>>,
     key: K,
     flight: Arc<Flight<V, E>>,
+    begun: Instant,
+    /// What must be given up if nothing is filled in.
+    lease: Option<Lease>,
     ended: bool,
 }
 
@@ -239,15 +244,15 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
     where
         F: Future<Output = std::result::Result<Option<V>, E>> + Send + 'static,
     {
-        let lease = match self.seek(lasting).await {
+        match self.seek(lasting).await {
             Sought::Value(frame, left) => {
                 self.inner.local.tally.redis_hits.add();
                 self.flight.land(Ok((frame.value.clone(), Source::Redis)));
                 return self.end(Some((frame, left.min(ttl))));
             }
-            Sought::Lease(lease) => Some(lease),
-            Sought::Nothing => None,
-        };
+            Sought::Lease(lease) => self.lease = Some(lease),
+            Sought::Nothing => {}
+        }
         self.inner.local.tally.loads.add();
         let begun = Instant::now();
         let loaded = load().await;
@@ -257,20 +262,16 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
                 self.flight.land(Ok((value.clone(), Source::Loaded)));
                 let ttl = if value.is_some() { ttl } else { ttl.min(self.inner.settings.negative_ttl) };
                 let (frame, ttl) = (Frame { value, cost }, jittered(ttl));
-                if self.fill(lease, &frame, ttl).await {
-                    self.end(Some((frame, ttl)));
-                } else {
-                    self.inner.local.tally.voided_loads.add();
-                    self.end(None);
+                if let (Some(link), Some(lease)) = (&self.inner.link, self.lease.take()) {
+                    link.fill(&self.key, lease, &frame.encode(), ttl).await;
                 }
+                // Also when Redis did not keep it: had it been invalidated there, that was heard before the answer.
+                self.end(Some((frame, ttl)));
             }
             Err(error) => {
                 self.inner.local.tally.failed_loads.add();
                 self.end(None);
                 self.flight.land(Err(Error::Load(error)));
-                if let (Some(link), Some(lease)) = (&self.inner.link, &lease) {
-                    link.release(&self.key, lease).await;
-                }
             }
         }
     }
@@ -281,6 +282,7 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
         let tally = &self.inner.local.tally;
         let until = Instant::now() + self.inner.settings.lease;
         let mut pause = FIRST_PAUSE;
+        let mut garbage = false;
         loop {
             match link.look_up(&self.key, lasting).await {
                 Some(Found::Value(bytes, left)) => {
@@ -288,7 +290,12 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
                         return Sought::Value(frame, left);
                     }
                     tally.redis_garbage.add();
+                    if garbage {
+                        return Sought::Nothing;
+                    }
+                    garbage = true;
                     link.discard(&self.key).await;
+                    continue;
                 }
                 Some(Found::Lease(lease)) => return Sought::Lease(lease),
                 Some(Found::Busy) if pause == FIRST_PAUSE => tally.lease_waits.add(),
@@ -304,24 +311,12 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
         }
     }
 
-    /// Keeps a value in Redis; `false` when it must be kept nowhere. Without Redis it is this process's own affair.
-    async fn fill(&self, lease: Option<Lease>, frame: &Frame<V>, ttl: Duration) -> bool {
-        let (Some(link), Some(lease)) = (&self.inner.link, lease) else { return true };
-        link.fill(&self.key, &lease, &frame.encode(), ttl).await.unwrap_or(true)
-    }
-
     fn end(&mut self, kept: Option<(Frame<V>, Duration)>) {
         let Inner { settings, local, .. } = &*self.inner;
         let entry = kept.map(|(frame, ttl)| {
-            let (ttl, stale) = local.lifetime(ttl, frame.value.is_none(), settings);
-            let fresh_until = settings.clock.now() + ttl;
-            Entry {
-                value: frame.value,
-                epoch: self.flight.epoch,
-                fresh_until,
-                stale_until: fresh_until + stale,
-                cost: frame.cost,
-            }
+            let absent = frame.value.is_none();
+            let (fresh_until, stale_until) = local.deadlines(self.begun, ttl, absent, settings);
+            Entry { value: frame.value, epoch: self.flight.epoch, fresh_until, stale_until, cost: frame.cost }
         });
         local.end(&self.key, &self.flight, entry);
         self.ended = true;
@@ -334,6 +329,9 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Drop for Pilot<K, V, E>
             self.inner.local.tally.failed_loads.add();
             self.inner.local.end(&self.key, &self.flight, None);
             self.flight.land(Err(Error::Abandoned));
+        }
+        if let (Some(link), Some(lease)) = (&self.inner.link, self.lease.take()) {
+            link.release(&self.key, lease);
         }
     }
 }

@@ -6,8 +6,10 @@
 //! - **No stale reads after a write.** A read in the process that invalidated, started after [`Cache::invalidate`]
 //!   returned, never sees what was loaded before it. A load that is under way at that moment is cut off: its waiters get
 //!   its value, but it is stored nowhere, neither here nor in Redis, where its lease was taken away.
-//!   Other processes follow as soon as Redis delivers the message; when it cannot, within [`Settings::blind_ttl`] or
-//!   twice [`Settings::heartbeat`], whichever is longer.
+//! - **Other processes follow** as soon as Redis delivers the message; when it cannot deliver, or takes no changes, within
+//!   [`Settings::blind_ttl`] or twice [`Settings::heartbeat`], whichever is longer. When the process that invalidated is
+//!   the only one that cannot reach Redis, they follow when it can again or starts anew; if it never does, when the
+//!   value's time is over. Whoever connects to Redis ends all that it held, for nobody knows what was not told meanwhile.
 //! - **One load.** Callers in one process share a load; between processes a lease in Redis is held by whoever loads. It
 //!   ends by itself, and a load that fails or panics gives it up.
 //! - **Redis is never in the way.** What it does not answer within [`Settings::budget`] is not waited for: it is left

@@ -17,7 +17,7 @@ use redis::{
     AsyncConnectionConfig, Client, IntoConnectionInfo, ProtocolVersion, PushInfo, PushKind, RedisResult,
     aio::MultiplexedConnection,
 };
-use tokio::{sync::Notify, task::AbortHandle, time::timeout};
+use tokio::{runtime::Handle, sync::Notify, task::AbortHandle, time::timeout};
 
 pub(crate) use self::scripts::{Found, Lease};
 use self::{message::Message, pending::Pending, scripts::Scripts};
@@ -49,6 +49,7 @@ struct Shared {
     node: String,
     listener: Arc<dyn Listener>,
     state: Mutex<State>,
+    runtime: Handle,
     /// Somebody has met trouble or left a change to deliver.
     wake: Notify,
 }
@@ -59,6 +60,13 @@ struct State {
     /// Whether Redis may be asked. Never while a change is pending.
     usable: bool,
     pending: Pending,
+}
+
+impl State {
+    fn leave(&mut self) {
+        self.usable = false;
+        self.connection = None;
+    }
 }
 
 impl Link {
@@ -73,6 +81,7 @@ impl Link {
             node: scripts::random(),
             listener,
             state: Mutex::default(),
+            runtime: Handle::current(),
             wake: Notify::new(),
         });
         let keeper = tokio::spawn(shared.clone().keep()).abort_handle();
@@ -86,35 +95,47 @@ impl Link {
 
     /// What Redis has; `None` when it is left out. A value that does not last long enough is not taken for one.
     pub(crate) async fn look_up<K: Key>(&self, key: &K, lasting: Duration) -> Option<Found> {
-        let lease = self.shared.settings.lease;
-        let budget = self.shared.settings.budget;
-        let scripts = &self.shared.scripts;
-        self.shared
-            .ask(budget, async |connection| scripts.look_up(connection, key, lease, lasting).await)
-            .await
+        let Shared { settings, scripts, .. } = &*self.shared;
+        let owner = scripts::random();
+        let mut asked = false;
+        let look_up = async |connection: &mut MultiplexedConnection| {
+            asked = true;
+            scripts.look_up(connection, key, &owner, settings.lease, lasting).await
+        };
+        let found = self.shared.ask(settings.budget, look_up).await;
+        if found.is_none() && asked {
+            // Redis may give the lease yet, when it gets to that.
+            self.give_up(key, owner);
+        }
+        found
     }
 
-    /// Keeps a value for everybody; `Some(false)` when it was invalidated meanwhile, `None` when Redis is left out.
-    pub(crate) async fn fill<K: Key>(
-        &self,
-        key: &K,
-        lease: &Lease,
-        frame: &[u8],
-        ttl: Duration,
-    ) -> Option<bool> {
+    /// Keeps a value for everybody, unless the lease has ended, by its time or because the value was invalidated.
+    pub(crate) async fn fill<K: Key>(&self, key: &K, lease: Lease, frame: &[u8], ttl: Duration) {
         let scripts = &self.shared.scripts;
         let fill = async |connection: &mut MultiplexedConnection| {
-            scripts.fill(connection, key, lease, frame, ttl).await
+            scripts.fill(connection, key, &lease, frame, ttl).await
         };
-        self.shared.ask(self.shared.settings.budget, fill).await
+        if self.shared.ask(self.shared.settings.budget, fill).await.is_none() {
+            self.release(key, lease);
+        }
     }
 
-    /// Lets somebody else load.
-    pub(crate) async fn release<K: Key>(&self, key: &K, lease: &Lease) {
-        let scripts = &self.shared.scripts;
-        let release =
-            async |connection: &mut MultiplexedConnection| scripts.release(connection, key, lease).await;
-        self.shared.ask(self.shared.settings.budget, release).await;
+    /// Lets somebody else load, without waiting for it.
+    pub(crate) fn release<K: Key>(&self, key: &K, lease: Lease) {
+        self.give_up(key, lease.owner);
+    }
+
+    /// Takes a lease back that this owner has or is about to get. It is asked for also when nothing else is asked of
+    /// Redis, on the same connection, so that it comes after what was asked before.
+    fn give_up<K: Key>(&self, key: &K, owner: String) {
+        let Some(mut connection) = self.shared.lock().connection.clone() else { return };
+        let (shared, key) = (self.shared.clone(), key.clone());
+        self.shared.runtime.spawn(async move {
+            if let Err(error) = shared.scripts.release(&mut connection, &key, &owner).await {
+                tracing::debug!(%error, "a lease ends by its time");
+            }
+        });
     }
 
     /// Drops a value that is none.
@@ -135,6 +156,8 @@ impl Link {
 impl Drop for Link {
     fn drop(&mut self) {
         self.keeper.abort();
+        // The connection keeps what it calls, which is what keeps the connection.
+        self.shared.lock().leave();
     }
 }
 
@@ -199,20 +222,17 @@ impl Shared {
     /// Keeps the link for as long as it is polled.
     async fn keep(self: Arc<Self>) {
         let mut pause = PAUSE;
-        let mut known = None;
         loop {
             let lost = Arc::new(Notify::new());
             match self.connect(lost.clone()).await {
-                Ok((connection, server)) => {
-                    // Another server may not have heard of the last changes, and nobody knows what happened before the
-                    // first connection.
-                    if known.is_none() || known != server {
-                        self.lock().pending.add_everything();
+                Ok(connection) => {
+                    // Others may have changes to tell that they could not tell either, and may have died with them; and
+                    // it may be another server, or one that took over what another held.
+                    self.lock().pending.add_everything();
+                    if self.attend(connection, &lost).await {
+                        pause = PAUSE;
+                        tracing::warn!("the connection to Redis is lost; reads go on without it");
                     }
-                    known = server;
-                    pause = PAUSE;
-                    self.attend(connection, &lost).await;
-                    tracing::warn!("the connection to Redis is lost; reads go on without it");
                 }
                 Err(error) => {
                     self.tally().redis_faults.add();
@@ -224,11 +244,8 @@ impl Shared {
         }
     }
 
-    /// A connection on which changes are heard, and which server it is to.
-    async fn connect(
-        self: &Arc<Self>,
-        lost: Arc<Notify>,
-    ) -> RedisResult<(MultiplexedConnection, Option<String>)> {
+    /// A connection on which changes are heard.
+    async fn connect(self: &Arc<Self>, lost: Arc<Notify>) -> RedisResult<MultiplexedConnection> {
         let hearing = self.clone();
         // Called by the connection itself, so that what is heard takes effect before what is answered later.
         let hear = move |push: PushInfo| {
@@ -245,9 +262,7 @@ impl Shared {
             .set_push_sender(hear);
         let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         connection.subscribe(self.scripts.channel()).await?;
-        let about: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
-        let server = about.lines().find_map(|line| line.strip_prefix("run_id:")).map(str::to_owned);
-        Ok((connection, server))
+        Ok(connection)
     }
 
     fn hear(&self, data: &[redis::Value]) {
@@ -260,30 +275,34 @@ impl Shared {
         }
     }
 
-    /// Uses a connection until it is lost.
-    async fn attend(&self, mut connection: MultiplexedConnection, lost: &Notify) {
+    /// Uses a connection until it is lost; `false` when it could not be used at all.
+    async fn attend(&self, mut connection: MultiplexedConnection, lost: &Notify) -> bool {
         self.lock().connection = Some(connection.clone());
-        self.listener.hears(true);
+        let mut used = false;
         while self.deliver(&mut connection).await {
+            if !used {
+                used = true;
+                self.listener.hears(true);
+            }
             tokio::select! {
                 () = lost.notified() => break,
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(self.settings.heartbeat) => {}
             }
         }
-        let mut state = self.lock();
-        state.usable = false;
-        state.connection = None;
-        drop(state);
-        self.listener.hears(false);
+        self.lock().leave();
+        if used {
+            self.listener.hears(false);
+        }
+        used
     }
 
-    /// Tells Redis what it has not been told, or just asks whether it is there; `false` when it is not.
+    /// Tells Redis what it has not been told, or just asks whether it takes changes; `false` when it does not.
     async fn deliver(&self, connection: &mut MultiplexedConnection) -> bool {
         let batch = self.lock().pending.batch();
         let answered = timeout(self.settings.heartbeat, async {
             if batch.is_empty() {
-                redis::cmd("PING").query_async::<String>(connection).await.map(|_| ())
+                self.scripts.probe(connection).await
             } else {
                 self.scripts.invalidate(connection, &self.node, &batch.names, batch.namespaces).await
             }

@@ -17,6 +17,7 @@ use crate::{
     epochs::Epochs,
     flight::{Flight, Flights},
     key::{Key, Namespaces, Value},
+    settings::LONGEST_TTL,
 };
 
 /// What a value costs besides itself: its key, its place in the map, its times.
@@ -112,14 +113,23 @@ impl<K: Key, V: Value, E: Send + Sync + 'static> Local<K, V, E> {
         }
     }
 
-    /// How long a value may be kept and then be served stale, given how long others say.
-    pub(crate) fn lifetime(&self, ttl: Duration, absent: bool, settings: &Settings) -> (Duration, Duration) {
+    /// Until when a value is fresh and until when it may be served stale, given when its load began and its time to live.
+    pub(crate) fn deadlines(
+        &self,
+        begun: Instant,
+        ttl: Duration,
+        absent: bool,
+        settings: &Settings,
+    ) -> (Instant, Instant) {
+        let fresh_until = settings.clock.now() + ttl;
         if self.blind.load(Ordering::SeqCst) {
-            (ttl.min(settings.blind_ttl), Duration::ZERO)
+            // The load may have found the value at its very beginning.
+            let until = fresh_until.min(begun + settings.blind_ttl.min(LONGEST_TTL));
+            (until, until)
         } else if absent {
-            (ttl, Duration::ZERO)
+            (fresh_until, fresh_until)
         } else {
-            (ttl, settings.stale)
+            (fresh_until, fresh_until + settings.stale.min(LONGEST_TTL))
         }
     }
 

@@ -6,6 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// No value is kept longer.
+pub(crate) const LONGEST_TTL: Duration = Duration::from_hours(24);
+
 /// How a cache behaves. [`Settings::default`] is right for most.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -16,11 +19,12 @@ pub struct Settings {
     /// How long a value may be served after its time to live while it is loaded anew. A value that was invalidated is
     /// never served.
     pub stale: Duration,
-    /// How long a value loaded now is kept in this process while nothing is heard of other processes' changes.
+    /// How long a value is kept in this process, from when its load began, while nothing is heard of other processes'
+    /// changes.
     pub blind_ttl: Duration,
     /// How long Redis may take to answer a read before it is left out. A change waits four times as long for it.
     pub budget: Duration,
-    /// How often Redis is asked whether it is there, and how long it may take to say so.
+    /// How often Redis is asked whether it takes changes, and how long it may take to say so.
     pub heartbeat: Duration,
     /// How long a process may take to load before others do.
     pub lease: Duration,

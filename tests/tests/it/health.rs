@@ -1,14 +1,10 @@
 //! The health check.
 
-use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use reqwest::Method;
 use serde_json::json;
-use stockroom_tests::App;
+use stockroom_tests::{App, RedisServer};
 use stockroom_web::{RateLimit, Settings};
 
 #[tokio::test]
@@ -63,8 +59,8 @@ async fn probes_are_never_limited() {
 
 #[tokio::test]
 async fn redis_is_up_while_it_answers_and_degraded_when_it_does_not() {
-    let redis = Redis::start();
-    let app = App::start_with_redis(&redis.url).await;
+    let redis = RedisServer::start();
+    let app = App::start_with_redis(&redis.url()).await;
     let prober = app.actor();
     let health = prober.get("/health_check").await.expect(200);
     assert_eq!(health["checks"]["redis"], json!({"status": "up", "health": "healthy"}));
@@ -74,37 +70,4 @@ async fn redis_is_up_while_it_answers_and_degraded_when_it_does_not() {
     let health = prober.get("/health_check?strict=1").await.expect(200);
     assert_eq!(health["checks"]["redis"], json!({"status": "down", "health": "degraded"}));
     assert_eq!(health["status"], "degraded");
-}
-
-/// A Redis server of this test's own; stopped when dropped.
-struct Redis {
-    process: Child,
-    url: String,
-}
-
-impl Redis {
-    fn start() -> Self {
-        let port = {
-            let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            free.local_addr().expect("a bound port").port()
-        };
-        let mut process = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("redis-server is installed (./dev test installs it)");
-        let output = process.stdout.take().expect("its output");
-        let ready = std::io::BufRead::lines(std::io::BufReader::new(output))
-            .map_while(Result::ok)
-            .any(|line| line.contains("eady to accept connections"));
-        assert!(ready, "redis-server did not start");
-        Self { process, url: format!("redis://127.0.0.1:{port}") }
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.process.kill().expect("redis-server can be stopped");
-        self.process.wait().expect("redis-server ends");
-    }
 }

@@ -11,6 +11,7 @@ mod architecture;
 mod auth;
 mod bad_input;
 mod bills;
+mod cache;
 mod cancel;
 mod categories;
 mod check;

@@ -1,7 +1,7 @@
 -- Keeps a value that was loaded under a lease, unless it was invalidated or the lease has ended.
 -- KEYS: value, lease, version of the namespace. ARGV: owner, version, frame, ms.
-local owner = redis.pcall('GET', KEYS[2])
-if owner ~= ARGV[1] then
+local lease = redis.pcall('GET', KEYS[2])
+if lease ~= ARGV[2] .. ARGV[1] then
     return 0
 end
 redis.call('DEL', KEYS[2])

@@ -1,13 +1,8 @@
--- Ends namespaces, drops values, takes leases away and tells everybody.
--- KEYS: versions of namespaces, then values and leases. ARGV: how many namespaces, a new version, version ms, channel,
--- message.
-local namespaces = tonumber(ARGV[1])
-for i, key in ipairs(KEYS) do
-    if i <= namespaces then
-        redis.call('SET', key, ARGV[2], 'PX', ARGV[3])
-    else
-        redis.call('DEL', key)
-    end
+-- Ends namespaces, drops values, takes leases away and tells everybody. It only deletes, which a full Redis allows too:
+-- a namespace without a version gets a new one.
+-- KEYS: versions of namespaces, values and leases. ARGV: channel, message.
+for _, key in ipairs(KEYS) do
+    redis.call('DEL', key)
 end
-redis.call('PUBLISH', ARGV[4], ARGV[5])
+redis.call('PUBLISH', ARGV[1], ARGV[2])
 return 1

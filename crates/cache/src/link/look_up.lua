@@ -13,12 +13,17 @@ if type(value) == 'string' and string.sub(value, 1, #version) == version then
         return {1, value, left}
     end
 end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
+local lease = version .. ARGV[1]
+if redis.call('SET', KEYS[2], lease, 'NX', 'PX', ARGV[2]) then
     return {2, version}
 end
--- A lease that never ends is none of ours.
-if redis.call('PTTL', KEYS[2]) < 0 then
-    redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+-- A lease is none when its namespace has ended since, because then nothing can be filled in under it, and when it never
+-- ends.
+local taken = redis.pcall('GET', KEYS[2])
+local lasts = redis.call('PTTL', KEYS[2])
+local current = type(taken) == 'string' and string.sub(taken, 1, #version) == version
+if not current or lasts < 0 then
+    redis.call('SET', KEYS[2], lease, 'PX', ARGV[2])
     return {2, version}
 end
 return {3}

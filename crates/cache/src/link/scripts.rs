@@ -6,10 +6,13 @@ use bytes::Bytes;
 use redis::{FromRedisValue, RedisResult, Script, aio::MultiplexedConnection};
 
 use super::message::Message;
-use crate::key::{Key, Namespaces};
+use crate::{
+    key::{Key, Namespaces},
+    settings::LONGEST_TTL,
+};
 
 /// How long the version of a namespace is kept when nothing changes. Values that outlive it are not found any more.
-const VERSION_TTL: Duration = Duration::from_hours(24);
+const VERSION_TTL: Duration = LONGEST_TTL;
 
 /// The scripts, under the names of one prefix.
 pub(super) struct Scripts {
@@ -23,7 +26,7 @@ pub(super) struct Scripts {
 /// The right to load a value for everybody.
 #[derive(Debug)]
 pub(crate) struct Lease {
-    owner: String,
+    pub(super) owner: String,
     version: Vec<u8>,
 }
 
@@ -69,16 +72,16 @@ impl Scripts {
         &self,
         connection: &mut MultiplexedConnection,
         key: &K,
+        owner: &str,
         lease: Duration,
         lasting: Duration,
     ) -> RedisResult<Found> {
-        let owner = random();
         let reply: Reply = self
             .look_up
             .key(self.value(key))
             .key(self.lease(key))
             .key(self.version(key.namespace()))
-            .arg(&owner)
+            .arg(owner)
             .arg(milliseconds(lease))
             .arg(random())
             .arg(milliseconds(VERSION_TTL))
@@ -90,7 +93,7 @@ impl Scripts {
                 let frame = value.split_off(owner.len().min(value.len()));
                 Found::Value(frame, Duration::from_millis(left))
             }
-            Reply::Lease(version) => Found::Lease(Lease { owner, version }),
+            Reply::Lease(version) => Found::Lease(Lease { owner: owner.to_owned(), version }),
             Reply::Busy => Found::Busy,
         })
     }
@@ -120,9 +123,15 @@ impl Scripts {
         &self,
         connection: &mut MultiplexedConnection,
         key: &K,
-        lease: &Lease,
+        owner: &str,
     ) -> RedisResult<()> {
-        self.release.key(self.lease(key)).arg(&lease.owner).invoke_async::<i64>(connection).await.map(|_| ())
+        self.release.key(self.lease(key)).arg(owner).invoke_async::<i64>(connection).await.map(|_| ())
+    }
+
+    /// Asks for a change that changes nothing: a server that only copies another one refuses it.
+    pub(super) async fn probe(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
+        let name = format!("{}:cache:probe", self.prefix);
+        redis::cmd("DEL").arg(name).query_async::<i64>(connection).await.map(|_| ())
     }
 
     pub(super) async fn invalidate(
@@ -139,11 +148,7 @@ impl Scripts {
         for name in names {
             call.key(self.value(name)).key(self.lease(name));
         }
-        call.arg(namespaces.iter().count())
-            .arg(random())
-            .arg(milliseconds(VERSION_TTL))
-            .arg(self.channel())
-            .arg(Message::write(sender, namespaces, names));
+        call.arg(self.channel()).arg(Message::write(sender, namespaces, names));
         call.invoke_async::<i64>(connection).await.map(|_| ())
     }
 }
