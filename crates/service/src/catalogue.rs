@@ -11,11 +11,11 @@ mod touched;
 
 use std::{sync::Arc, time::Duration};
 
-use stockroom_cache::{Cache, Counters, Namespace, Settings};
+use stockroom_cache::{Cache, Namespace, Settings};
 use stockroom_repository::{Pool, PoolSettings};
 use tokio::task::AbortHandle;
 
-use crate::{Error, Result};
+use crate::{CacheHealth, Error, Result};
 
 pub use document::{Document, Seen, Shown};
 pub(crate) use key::CatalogueKey;
@@ -120,8 +120,9 @@ impl Catalogue {
         Touched::new(self.cache.clone())
     }
 
-    /// What the cache has done so far, and whether it asks Redis; `None` when there is none.
-    pub(crate) fn counters(&self) -> Option<(Counters, Option<bool>)> {
-        self.cache.as_ref().map(|cache| (cache.counters(), cache.uses_redis()))
+    /// What the cache does; `None` when there is none.
+    pub(crate) fn health(&self) -> Option<CacheHealth> {
+        let cache = self.cache.as_ref()?;
+        Some(CacheHealth { uses_redis: cache.uses_redis(), counters: cache.counters() })
     }
 }

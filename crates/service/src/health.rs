@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use stockroom_cache::Counters;
 use stockroom_repository::{PoolStatus, products};
 
 use crate::Shop;
@@ -18,6 +19,17 @@ pub struct Health {
     pub redis: Option<RedisHealth>,
     /// The pool of connections to PostgreSQL.
     pub pool: PoolStatus,
+    /// What is kept rendered; `None` when nothing is.
+    pub cache: Option<CacheHealth>,
+}
+
+/// What the cache of the catalogue does.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheHealth {
+    /// Whether it asks Redis at present; `None` when none is configured.
+    pub uses_redis: Option<bool>,
+    /// What it has done since the service started.
+    pub counters: Counters,
 }
 
 /// Whether PostgreSQL answers.
@@ -49,7 +61,7 @@ impl Shop {
             None => None,
             Some(client) => Some(RedisHealth { up: answers(client).await }),
         };
-        Health { database: DatabaseHealth { latency }, redis, pool }
+        Health { database: DatabaseHealth { latency }, redis, pool, cache: self.catalogue.health() }
     }
 }
 

@@ -33,7 +33,7 @@ pub mod retail_replay;
 
 use std::sync::Arc;
 
-pub use stockroom_cache::Settings as CacheSettings;
+pub use stockroom_cache::{Counters as CacheCounters, Settings as CacheSettings};
 use stockroom_domain::PageLimits;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
@@ -59,7 +59,7 @@ pub use categories::CategoryView;
 pub use checkout::CheckoutSettings;
 pub use clients::ClientView;
 pub use error::{Error, Result};
-pub use health::{DatabaseHealth, Health, RedisHealth};
+pub use health::{CacheHealth, DatabaseHealth, Health, RedisHealth};
 pub use idempotency::{Answered, Once};
 pub use lists::Listed;
 pub use order_details::{LineView, NewLine};

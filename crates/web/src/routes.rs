@@ -18,13 +18,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Registers every operation. Fixed paths come before those with an id.
 pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
-    // The router tries routes in this order: the one that takes most of the load need not wait for the others.
+    // The router tries routes in this order: those that take most of the load need not wait for the others.
     checkout::configure(config);
-    health::configure(config);
-    auth::configure(config);
-    categories::configure(config);
     product_search::configure(config);
     products::configure(config);
+    categories::configure(config);
+    health::configure(config);
+    auth::configure(config);
     clients::configure(config);
     addresses::configure(config);
     bills::configure(config);

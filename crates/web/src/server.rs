@@ -8,7 +8,7 @@ use std::{
 use actix_web::{
     App, HttpServer,
     dev::Server,
-    middleware::{Condition, from_fn},
+    middleware::from_fn,
     web::{self, Data},
 };
 use stockroom_service::Shop;
@@ -105,13 +105,9 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .app_data(body_limits.clone())
             .configure(openapi::pages)
             .default_service(web::to(fallback))
-            .wrap(from_fn(middleware::normalize))
-            .wrap(from_fn(middleware::recover))
-            .wrap(Condition::new(limiter.is_some(), from_fn(middleware::limit_rate)))
+            .wrap(from_fn(middleware::admit))
             .wrap(middleware::cors(&origins))
-            // Once more, for what CORS refuses.
-            .wrap(from_fn(middleware::recover))
-            .wrap(from_fn(middleware::observe))
+            .wrap(from_fn(middleware::edge))
     };
     let server = HttpServer::new(application)
         .disable_signals()

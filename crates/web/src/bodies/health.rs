@@ -1,10 +1,10 @@
 //! The body of the health check, with the thresholds that decide it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stockroom_service::{DatabaseHealth, Health, PoolStatus, RedisHealth};
+use stockroom_service::{CacheHealth, DatabaseHealth, Health, PoolStatus, RedisHealth};
 use utoipa::ToSchema;
 
 /// How well a part is; the worst part decides the whole. Ordered from well to worst.
@@ -41,6 +41,35 @@ pub(crate) struct HealthChecks {
     redis: RedisCheck,
     /// The pool of connections to PostgreSQL.
     db_pool: PoolCheck,
+    /// What is kept rendered of the catalogue.
+    cache: CacheCheck,
+}
+
+/// What is kept rendered of the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CacheCheck {
+    /// `enabled` or `disabled`.
+    #[schema(example = "enabled")]
+    status: &'static str,
+    /// Redis behind it: `used`, `bypassed` while it does not answer in time, or `disabled` when none is configured.
+    #[schema(example = "used")]
+    redis: &'static str,
+    /// What it has done since the service started, by name.
+    #[schema(example = json!({"local_hits": 1200, "redis_hits": 30, "misses": 42, "loads": 12}))]
+    counters: BTreeMap<&'static str, u64>,
+}
+
+impl From<Option<CacheHealth>> for CacheCheck {
+    fn from(cache: Option<CacheHealth>) -> Self {
+        let status = if cache.is_some() { "enabled" } else { "disabled" };
+        let redis = match cache.and_then(|cache| cache.uses_redis) {
+            None => "disabled",
+            Some(true) => "used",
+            Some(false) => "bypassed",
+        };
+        let counters = cache.map(|cache| cache.counters.iter().collect()).unwrap_or_default();
+        Self { status, redis, counters }
+    }
 }
 
 /// PostgreSQL.
@@ -127,6 +156,7 @@ impl HealthResponse {
             database: DatabaseCheck::from(health.database),
             redis: RedisCheck::from(health.redis),
             db_pool: PoolCheck::from(health.pool),
+            cache: CacheCheck::from(health.cache),
         };
         let status = checks.database.health.max(checks.redis.health).max(checks.db_pool.health);
         Self { status, timestamp, checks }
@@ -199,6 +229,7 @@ mod tests {
             database: DatabaseHealth { latency: latency.map(Duration::from_millis) },
             redis: redis.map(|up| RedisHealth { up }),
             pool: PoolStatus { capacity: 10, size: 10, available: 10 - in_use, waiting: 0 },
+            cache: None,
         };
         assert_eq!(HealthResponse::new(health, DateTime::UNIX_EPOCH).status, expected);
     }

@@ -1,21 +1,15 @@
 //! Brings the paths that clients may use to the one canonical path, before routing and without a redirect.
 
 use actix_web::{
-    Error,
-    body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::ServiceRequest,
     http::{Method, Uri},
-    middleware::Next,
 };
 
 const PREFIX: &str = "/api/v1";
 
 /// Drops the `/api/v1` prefix and one trailing slash, turns `/things/id/7` into `/things/7`, and routes HEAD like GET
 /// (the server sends no body for it).
-pub(crate) async fn normalize(
-    mut request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+pub(super) fn normalize(request: &mut ServiceRequest) {
     if let Some(path) = canonical(request.path()) {
         let with_query = match request.uri().query() {
             Some(query) => format!("{path}?{query}"),
@@ -34,7 +28,6 @@ pub(crate) async fn normalize(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    next.call(request).await
 }
 
 /// The canonical form of a path, where it differs.

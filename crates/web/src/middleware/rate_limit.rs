@@ -8,18 +8,14 @@ use std::{
 };
 
 use actix_web::{
-    Error, HttpMessage,
-    body::{EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::ServiceRequest,
     http::{
         Method,
         header::{HeaderMap, HeaderName, HeaderValue},
     },
-    middleware::Next,
     web::Data,
 };
 
-use super::RequestId;
 use crate::{
     problem::{Problem, ProblemCode},
     server::RateLimit,
@@ -90,41 +86,48 @@ impl RateLimiter {
     }
 }
 
-/// Refuses with 429 what exceeds the limit. OPTIONS and the health check are never limited.
-pub(crate) async fn limit_rate<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let limiter = request.app_data::<Data<RateLimiter>>().cloned();
-    let exempt = request.method() == Method::OPTIONS || is_health_check(request.path());
-    let (Some(limiter), Some(peer), false) = (limiter, request.peer_addr(), exempt) else {
-        return Ok(next.call(request).await?.map_into_left_body());
-    };
-    let verdict = limiter.count(limiter.client(peer.ip(), request.headers()), Instant::now());
-    let seconds = verdict.reset.as_secs() + u64::from(verdict.reset.subsec_nanos() > 0);
-    let mut response = if verdict.allowed {
-        next.call(request).await?.map_into_left_body()
-    } else {
-        let RateLimit { calls, period } = limiter.limit;
-        let text = format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
-        let problem = Problem::new(ProblemCode::RateLimited, text).with_retry_after(seconds);
-        let id = request.extensions().get::<RequestId>().map(|id| id.0.clone());
-        request.into_response(problem.response(id.as_deref())).map_into_right_body()
-    };
-    let standing = [
-        ("x-ratelimit-limit", u64::from(limiter.limit.calls)),
-        ("x-ratelimit-remaining", u64::from(verdict.remaining)),
-        ("x-ratelimit-reset", seconds),
-    ];
-    for (name, value) in standing {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
-    }
-    Ok(response)
+/// How a client stands with the limit.
+pub(super) struct Standing {
+    limit: RateLimit,
+    verdict: Verdict,
 }
 
-/// Whether a path, not yet brought to its canonical form, is the health check's.
-fn is_health_check(path: &str) -> bool {
-    matches!(path.strip_prefix("/api/v1").unwrap_or(path), "/health_check" | "/health_check/")
+/// Counts a request, whose path is in its canonical form. OPTIONS and the health check are never limited.
+pub(super) fn count(request: &ServiceRequest) -> Option<Standing> {
+    let limiter = request.app_data::<Data<RateLimiter>>()?;
+    if request.method() == Method::OPTIONS || request.path() == "/health_check" {
+        return None;
+    }
+    let client = limiter.client(request.peer_addr()?.ip(), request.headers());
+    Some(Standing { limit: limiter.limit, verdict: limiter.count(client, Instant::now()) })
+}
+
+impl Standing {
+    /// The refusal of what exceeds the limit.
+    pub(super) fn refusal(&self) -> Option<Problem> {
+        let RateLimit { calls, period } = self.limit;
+        let text =
+            || format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
+        let refusal = || Problem::new(ProblemCode::RateLimited, text()).with_retry_after(self.seconds());
+        (!self.verdict.allowed).then(refusal)
+    }
+
+    /// Tells the client how it stands.
+    pub(super) fn tell(&self, headers: &mut HeaderMap) {
+        let standing = [
+            ("x-ratelimit-limit", u64::from(self.limit.calls)),
+            ("x-ratelimit-remaining", u64::from(self.verdict.remaining)),
+            ("x-ratelimit-reset", self.seconds()),
+        ];
+        for (name, value) in standing {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+        }
+    }
+
+    fn seconds(&self) -> u64 {
+        let reset = self.verdict.reset;
+        reset.as_secs() + u64::from(reset.subsec_nanos() > 0)
+    }
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl FromFields for SearchQuery {
 }
 
 impl SearchQuery {
-    fn products(self, page: Page) -> ProductSearch {
+    fn products(self, page: &Page) -> ProductSearch {
         ProductSearch {
             text: self.q,
             filter: SearchFilter {
@@ -120,11 +120,10 @@ async fn search(
     Query((query, page)): Query<(SearchQuery, PageRequest)>,
 ) -> Result<HttpResponse, Problem> {
     let (page, capped) = page.within(ListOrder::by_id("search"), shop.page_limits())?;
-    let limit = page.limit;
-    let found = shop.search_products(&query.products(page)).await?;
+    let found = shop.search_products(&query.products(&page)).await?;
     let mut response = HttpResponse::Ok();
     if capped {
-        response.insert_header((LIMIT_CAPPED, limit));
+        response.insert_header((LIMIT_CAPPED, page.limit));
     }
     Ok(response.content_type(ContentType::json()).body(body(found)))
 }

@@ -1,0 +1,214 @@
+//! The outermost layer: names each request, times it, writes its one line in the access log, and turns every failure into
+//! a problem document: problems of ours, errors of the framework, and panics.
+
+use std::{
+    panic::AssertUnwindSafe,
+    time::{Duration, Instant},
+};
+
+use actix_cors::CorsError;
+use actix_web::{
+    Error, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method, StatusCode,
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderName, HeaderValue, ORIGIN},
+    },
+    middleware::Next,
+    web::Data,
+};
+use futures_util::FutureExt;
+use tracing::{Instrument, Level};
+use uuid::Uuid;
+
+use super::AllowedOrigins;
+use crate::problem::{Problem, ProblemCode};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
+
+/// Puts the request id on every log line and the answer, answers failures, and logs the request when it is answered.
+pub(crate) async fn edge<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let started = Instant::now();
+    let id = given_id(&request).unwrap_or_else(new_id);
+    let method = request.method().clone();
+    let origins = request.app_data::<Data<AllowedOrigins>>().cloned();
+    let asking = request.headers().get(ORIGIN).cloned();
+    let span = tracing::info_span!("request", request_id = text(&id));
+    let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
+    let _inside = span.enter();
+    let mut response = match answered {
+        Ok(Ok(response)) => answer_failure(response, &id),
+        Ok(Err(error)) => {
+            log(&method, || None, error.as_response_error().status_code(), started.elapsed());
+            return Err(error);
+        }
+        Err(_) => {
+            log(&method, || None, StatusCode::INTERNAL_SERVER_ERROR, started.elapsed());
+            return Err(of_panic(&id, origins.as_ref().map(Data::get_ref), asking.as_ref()).into());
+        }
+    };
+    let taken = started.elapsed();
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) && origins.is_some_and(|origins| origins.any()) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    if let Ok(time) = HeaderValue::try_from(in_milliseconds(taken)) {
+        headers.insert(RESPONSE_TIME, time);
+    }
+    log(&method, || response.request().match_pattern(), response.status(), taken);
+    Ok(response)
+}
+
+/// Makes a problem document of an error, with what other layers have put into the headers.
+fn answer_failure<B>(response: ServiceResponse<B>, id: &HeaderValue) -> ServiceResponse<EitherBody<B>> {
+    let mut answer = match response.response().error() {
+        None => return response.map_into_left_body(),
+        Some(error) => match error.as_error::<Problem>() {
+            Some(problem) => problem.response(Some(text(id))),
+            None => of_error(error).response(Some(text(id))),
+        },
+    };
+    carry_over(response.headers(), &mut answer);
+    response.into_response(answer).map_into_right_body()
+}
+
+fn carry_over(from: &HeaderMap, to: &mut HttpResponse) {
+    let set: Vec<HeaderName> = to.headers().keys().cloned().collect();
+    for (name, value) in from.iter().filter(|(name, _)| !set.contains(name)) {
+        to.headers_mut().append(name.clone(), value.clone());
+    }
+}
+
+/// The panic hook has logged it. The request is gone with the handler, so the answer is an error, which carries its headers
+/// itself.
+fn of_panic(id: &HeaderValue, origins: Option<&AllowedOrigins>, asking: Option<&HeaderValue>) -> Problem {
+    let id = text(id).to_owned();
+    let problem = Problem::internal().with_request_id(id.clone()).with_header("X-Request-ID", id);
+    let asking = asking.and_then(|origin| origin.to_str().ok());
+    match origins.and_then(|origins| origins.header_for(asking)) {
+        Some(origin) => problem.with_header("Access-Control-Allow-Origin", origin),
+        None => problem,
+    }
+}
+
+/// The problem that an error of the framework stands for.
+fn of_error(error: &Error) -> Problem {
+    if let Some(refused) = error.as_error::<CorsError>() {
+        return Problem::new(ProblemCode::BadRequest, refused.to_string());
+    }
+    let status = error.as_response_error().status_code();
+    let code = match status {
+        StatusCode::NOT_FOUND => ProblemCode::UnknownPath,
+        StatusCode::METHOD_NOT_ALLOWED => ProblemCode::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => ProblemCode::Timeout,
+        StatusCode::PAYLOAD_TOO_LARGE => ProblemCode::TooLarge,
+        status if status.is_client_error() => ProblemCode::BadRequest,
+        _ => {
+            tracing::error!(%error, "internal error");
+            return Problem::internal();
+        }
+    };
+    Problem::new(code, code.title())
+}
+
+/// The one line of a request. It names the route's pattern, never the raw path: that has many values and may hold
+/// personal data.
+fn log(method: &Method, route: impl FnOnce() -> Option<String>, status: StatusCode, taken: Duration) {
+    if !tracing::enabled!(target: "access", Level::INFO) {
+        return;
+    }
+    tracing::info!(
+        target: "access",
+        %method,
+        route = route().as_deref().unwrap_or("-"),
+        status = status.as_u16(),
+        duration_ms = (taken.as_secs_f64() * 1_000_000.0).round() / 1000.0,
+        "answered"
+    );
+}
+
+/// Such as `41.11ms`.
+fn in_milliseconds(time: Duration) -> String {
+    let hundredths = time.as_micros() / 10;
+    format!("{}.{:02}ms", hundredths / 100, hundredths % 100)
+}
+
+/// The client's own id, when it is 1 to 128 visible ASCII characters.
+fn given_id(request: &ServiceRequest) -> Option<HeaderValue> {
+    let id = request.headers().get(REQUEST_ID)?;
+    let sane = (1..=128).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);
+    sane.then(|| id.clone())
+}
+
+/// Ids tell requests apart and guard nothing, so they need no secure randomness.
+fn new_id() -> HeaderValue {
+    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-"))
+}
+
+/// Ids are visible ASCII characters.
+fn text(id: &HeaderValue) -> &str {
+    id.to_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{
+        App, HttpServer,
+        middleware::from_fn,
+        web::{self, Data},
+    };
+
+    use crate::middleware::{AllowedOrigins, cors, edge};
+
+    async fn broken() -> &'static str {
+        panic!("a handler is broken")
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_answered_like_any_other_failure() {
+        let origins = vec!["https://shop.example".to_owned()];
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(Data::new(AllowedOrigins(origins.clone())))
+                .route("/broken", web::get().to(broken))
+                .wrap(cors(&origins))
+                .wrap(from_fn(edge))
+        });
+        let server = server.workers(1).bind("127.0.0.1:0").unwrap();
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+
+        let answer = actix_web::rt::task::spawn_blocking(move || ask(address)).await.unwrap();
+
+        assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+        let lower = answer.to_lowercase();
+        assert!(lower.contains("x-request-id: mine\r\n"), "{answer}");
+        assert!(lower.contains("access-control-allow-origin: https://shop.example\r\n"), "{answer}");
+        assert!(answer.contains(r#""detail":"Internal Server Error""#), "{answer}");
+        assert!(answer.contains(r#""request_id":"mine""#), "{answer}");
+        assert!(!answer.contains("broken"), "{answer}");
+        handle.stop(false).await;
+    }
+
+    fn ask(address: std::net::SocketAddr) -> String {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let request = "GET /broken HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nX-Request-ID: mine\r\n\
+                       Origin: https://shop.example\r\n\r\n";
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
