@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What each crate must never depend on (see `docs/architecture.md`).
-const FORBIDDEN: [(&str, &[&str]); 6] = [
+const FORBIDDEN: [(&str, &[&str]); 7] = [
     ("domain", &["diesel", "diesel-async", "actix-web", "redis", "tokio", "stockroom-*"]),
     (
         "repository",
@@ -16,6 +16,7 @@ const FORBIDDEN: [(&str, &[&str]); 6] = [
             "redis",
             "utoipa",
             "reqwest",
+            "stockroom-cache",
             "stockroom-service",
             "stockroom-web",
             "stockroom-embedded",
@@ -34,6 +35,7 @@ const FORBIDDEN: [(&str, &[&str]); 6] = [
         ],
     ),
     ("web", &["diesel", "diesel-async", "tokio-postgres", "stockroom-repository", "stockroom-embedded"]),
+    ("cache", &["diesel", "diesel-async", "actix-web", "stockroom-*"]),
     ("embedded", &["diesel", "actix-web", "redis", "stockroom-*"]),
     ("cli", &["diesel", "diesel-async", "tokio-postgres"]),
 ];

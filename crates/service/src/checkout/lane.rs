@@ -1,15 +1,16 @@
 //! A lane: takes groups of orders off the queue and places each in one transaction.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use stockroom_domain::ProductId;
 use stockroom_repository::{
-    self as repository, Pool, Transaction,
+    self as repository, Connection, Pool, Transaction,
     checkouts::{self, Outcome, Placement},
-    products,
+    products, signals,
 };
 use tokio::{
     sync::{Mutex, mpsc},
@@ -32,6 +33,8 @@ const MOST_CONFLICTS: u32 = 4;
 pub(super) struct Lane {
     pool: Pool,
     catalogue: Catalogue,
+    /// The name under which other servers hear of what was sold, where the database has to tell them.
+    told_as: Option<String>,
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     group: usize,
 }
@@ -40,10 +43,11 @@ impl Lane {
     pub(super) fn new(
         pool: Pool,
         catalogue: Catalogue,
+        told_as: Option<String>,
         queue: mpsc::Receiver<Waiting>,
         group: usize,
     ) -> Self {
-        Self { pool, catalogue, queue: Arc::new(Mutex::new(queue)), group }
+        Self { pool, catalogue, told_as, queue: Arc::new(Mutex::new(queue)), group }
     }
 
     /// Serves the queue until it is closed and empty, whatever happens to a single group.
@@ -150,9 +154,22 @@ impl Lane {
         }
     }
 
+    /// Places a group and, where the database has to tell other servers, lets it tell them once for all.
+    async fn place_in_tx(
+        &self,
+        conn: &mut Connection,
+        placements: &[Placement<'_>],
+    ) -> repository::Result<Vec<Outcome>> {
+        let outcomes = checkouts::place_in_tx(conn, placements).await?;
+        if let Some(name) = &self.told_as {
+            signals::tell_in_tx(conn, &sold(placements, &outcomes), name).await?;
+        }
+        Ok(outcomes)
+    }
+
     async fn try_once(&self, placements: &[Placement<'_>]) -> repository::Result<Vec<Outcome>> {
         let mut transaction = Transaction::begin(self.pool.get().await?).await?;
-        match checkouts::place_in_tx(transaction.connection(), placements).await {
+        match self.place_in_tx(transaction.connection(), placements).await {
             Ok(outcomes) => transaction.commit().await.map(|_| outcomes),
             Err(error) => {
                 // When that fails the connection is closed, which rolls back too.
@@ -161,6 +178,14 @@ impl Lane {
             }
         }
     }
+}
+
+/// What the orders of a group that are placed now have sold.
+fn sold(placements: &[Placement<'_>], outcomes: &[Outcome]) -> Vec<ProductId> {
+    let placed = placements.iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Placed(_)));
+    let lines = placed.flat_map(|(placement, _)| &placement.checkout.lines);
+    let products: BTreeSet<ProductId> = lines.map(|line| line.product_id).collect();
+    products.into_iter().collect()
 }
 
 fn products_of<'a>(group: impl IntoIterator<Item = &'a Waiting>) -> impl Iterator<Item = ProductId> {

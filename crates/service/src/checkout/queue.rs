@@ -10,6 +10,7 @@ use stockroom_domain::{Checkout, PlacedOrder};
 use stockroom_repository::{
     Pool, PoolSettings,
     idempotency::{Answer, RequestKey},
+    signals::Signals,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -75,15 +76,23 @@ pub(crate) struct Queue {
 impl Queue {
     /// Starts the lanes, in the runtime that this is called in.
     pub(crate) fn start(pool: &Pool, catalogue: &Catalogue, settings: CheckoutSettings) -> Result<Self> {
+        let mut told_as = None;
         let pool = pool.sibling(|database| PoolSettings {
             size: settings.lanes.get(),
+            signals: match database.signals {
+                Signals::Named(name) => {
+                    told_as = Some(name);
+                    Signals::Off
+                }
+                signals => signals,
+            },
             lock: database.lock.min(LOCK),
             scans: false,
             application_name: format!("{} checkout", database.application_name),
             ..database
         })?;
         let (sender, receiver) = mpsc::channel(settings.queue.get());
-        let lane = Lane::new(pool, catalogue.clone(), receiver, settings.group.get());
+        let lane = Lane::new(pool, catalogue.clone(), told_as, receiver, settings.group.get());
         let lanes = (0..settings.lanes.get()).map(|_| tokio::spawn(lane.clone().keep_running())).collect();
         let in_flight = Arc::default();
         Ok(Self { sender: RwLock::new(Some(sender)), lanes: Mutex::new(lanes), in_flight })

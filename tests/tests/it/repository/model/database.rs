@@ -310,6 +310,7 @@ impl Database {
         // The triggers that refuse it are for those who are not replicas.
         let empty = "SET session_replication_role = replica; \
                      DELETE FROM order_details; DELETE FROM orders; DELETE FROM bills; DELETE FROM products; \
+                     DELETE FROM product_search; \
                      DELETE FROM stock_movements; DELETE FROM credit_notes; DELETE FROM order_events; \
                      DELETE FROM idempotency_keys; DELETE FROM document_series; \
                      SET session_replication_role = origin";
