@@ -8,6 +8,7 @@ DROP FUNCTION product_search_of_product();
 DROP FUNCTION product_search_of_review();
 DROP FUNCTION product_search_of_no_review();
 DROP FUNCTION product_search_query(text, text, text);
+DROP TABLE product_search_lexemes;
 DROP TABLE product_search_words;
 DROP TABLE product_search;
 DROP FUNCTION product_search_words_of(text);

@@ -37,6 +37,13 @@ CREATE TABLE product_search_words (
     word text NOT NULL
 );
 
+-- What vectors consist of, for words that are unfinished: the few that begin with one are looked up much faster than all
+-- entries of the index that begin with it. It grows like the words of names, and for the same reasons.
+CREATE TABLE product_search_lexemes (
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT product_search_lexemes_pkey PRIMARY KEY,
+    lexeme text COLLATE "C" NOT NULL
+);
+
 -- Punctuation only separates words here: the parser would read -350 as a number, a/b as a path and a.b as a host. The
 -- two characters that mark matches for a moment are blanked too, so that no text can bring them in.
 CREATE FUNCTION product_search_plain(given text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -55,23 +62,50 @@ CREATE FUNCTION product_search_language() RETURNS regconfig LANGUAGE sql STABLE 
     SELECT language::regconfig FROM product_search_settings
 $$;
 
--- What is looked for. `words` and `last` are in the syntax of to_tsquery: the last word may be unfinished, so it counts as
--- written too; as a stop word it counts only when it is alone. `corrected` are corrections, in the form that names have.
-CREATE FUNCTION product_search_query(words text, last text, corrected text, OUT query tsquery)
-LANGUAGE plpgsql STABLE SET client_min_messages = warning AS $$
+-- What is looked for. `words` and `last` are in the syntax of to_tsquery: the last word may be unfinished (`'mu':*`), so it
+-- counts as written too; as a stop word it counts only when it is alone. `corrected` are corrections, in the form that
+-- names have. `whole` is the same for a last word that is finished. More than 50 lexemes are not looked up one by one.
+CREATE FUNCTION product_search_query(
+    words text, last text, corrected text, OUT query tsquery, OUT whole tsquery
+) LANGUAGE plpgsql STABLE SET client_min_messages = warning AS $$
 DECLARE
-    language regconfig := product_search_language();
+    language regconfig;
+    finished text;
     stemmed tsquery;
+    typed tsquery;
+    beginning text[];
+    known text[];
 BEGIN
     IF corrected <> '' THEN
         query := to_tsquery('simple', corrected);
+        whole := query;
         RETURN;
     END IF;
+    language := product_search_language();
+    finished := CASE WHEN last LIKE '%:*' THEN left(last, -2) ELSE last END;
     query := to_tsquery(language, words);
-    stemmed := to_tsquery(language, last);
-    IF numnode(query) = 0 OR numnode(stemmed) > 0 THEN
-        query := query && (stemmed || to_tsquery('simple', last));
+    stemmed := to_tsquery(language, finished);
+    IF numnode(query) > 0 AND numnode(stemmed) = 0 THEN
+        whole := query;
+        RETURN;
     END IF;
+    whole := query && (stemmed || to_tsquery('simple', finished));
+    typed := to_tsquery('simple', last);
+    IF last <> finished AND numnode(typed) = 1 THEN
+        beginning := tsvector_to_array(to_tsvector('simple', finished));
+        known := ARRAY(
+            SELECT DISTINCT lexeme FROM product_search_lexemes
+            WHERE lexeme >= beginning[1] AND lexeme < beginning[1] || chr(1114111)
+            ORDER BY lexeme LIMIT 51
+        );
+        IF cardinality(known) BETWEEN 1 AND 50 THEN
+            typed := (
+                SELECT string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')
+                FROM unnest(known) AS lexeme
+            )::tsquery;
+        END IF;
+    END IF;
+    query := query && (stemmed || typed);
 END
 $$;
 
@@ -81,27 +115,30 @@ CREATE FUNCTION product_search_words_of(name text) RETURNS SETOF text LANGUAGE s
 $$;
 
 CREATE FUNCTION product_search_of_product() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    words tsvector;
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.name = NEW.name AND OLD.description IS NOT DISTINCT FROM NEW.description THEN
         UPDATE product_search SET price = NEW.price, category_id = NEW.category_id, active = NEW.active
         WHERE product_id = NEW.id;
         RETURN NULL;
     END IF;
+    words := product_search_vector(product_search_language(), NEW.name, NEW.description);
     IF TG_OP = 'UPDATE' THEN
         UPDATE product_search
-        SET vector = product_search_vector(product_search_language(), NEW.name, NEW.description),
+        SET vector = words,
             name_key = lower(NEW.name), price = NEW.price, category_id = NEW.category_id, active = NEW.active
         WHERE product_id = NEW.id;
     ELSE
         INSERT INTO product_search (product_id, vector, name_key, price, category_id, active)
-        VALUES (
-            NEW.id, product_search_vector(product_search_language(), NEW.name, NEW.description),
-            lower(NEW.name), NEW.price, NEW.category_id, NEW.active
-        );
+        VALUES (NEW.id, words, lower(NEW.name), NEW.price, NEW.category_id, NEW.active);
     END IF;
     INSERT INTO product_search_words (word)
     SELECT named.word FROM product_search_words_of(NEW.name) AS named (word)
     WHERE NOT EXISTS (SELECT FROM product_search_words AS known WHERE known.word = named.word);
+    INSERT INTO product_search_lexemes (lexeme)
+    SELECT used.lexeme FROM unnest(tsvector_to_array(words)) AS used (lexeme)
+    WHERE NOT EXISTS (SELECT FROM product_search_lexemes AS known WHERE known.lexeme = used.lexeme COLLATE "C");
     RETURN NULL;
 END
 $$;
@@ -175,12 +212,19 @@ LEFT JOIN (
 INSERT INTO product_search_words (word)
 SELECT DISTINCT named.word FROM products, product_search_words_of(products.name) AS named (word);
 
+INSERT INTO product_search_lexemes (lexeme)
+SELECT word FROM ts_stat('SELECT vector FROM product_search');
+
 -- No list of pending entries: searches would have to read it through.
 CREATE INDEX product_search_vector_idx ON product_search USING gin (vector) WITH (fastupdate = off);
+-- Of names alone: what has the words in its name is looked at first.
+CREATE INDEX product_search_name_words_idx ON product_search USING gin (ts_filter(vector, '{a}')) WITH (fastupdate = off);
 CREATE INDEX product_search_name_key_idx ON product_search (name_key COLLATE "C", product_id);
+CREATE INDEX product_search_lexemes_lexeme_idx ON product_search_lexemes (lexeme);
 CREATE INDEX product_search_words_word_idx ON product_search_words (word);
 CREATE INDEX product_search_words_similar_idx ON product_search_words USING gin (word gin_trgm_ops)
     WITH (fastupdate = off);
 
 ANALYZE product_search;
+ANALYZE product_search_lexemes;
 ANALYZE product_search_words;

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
-use stockroom_service::{CheckoutSettings, Pool, PoolSettings, Shop, ShopSettings};
+use stockroom_service::{CatalogueSettings, CheckoutSettings, Pool, PoolSettings, Shop, ShopSettings};
 use stockroom_web::Settings;
 use tokio_postgres::{NoTls, types::ToSql};
 
@@ -29,10 +29,28 @@ impl App {
 
     /// A service with default settings that knows this Redis server.
     pub async fn start_with_redis(redis_url: &str) -> Self {
-        let database_url = cluster::database().await;
         let settings = ShopSettings { redis_url: Some(redis_url.to_owned()), ..ShopSettings::default() };
+        Self::start_shop(cluster::database().await, settings)
+    }
+
+    /// A service of a shop that works like this, over this database.
+    pub fn start_shop(database_url: String, settings: ShopSettings) -> Self {
         let shop = start_shop(PoolSettings::new(database_url.clone()), settings);
-        Self::serve(database_url, shop, &Settings::default())
+        Self::serve(database_url, shop, &Settings { workers: Some(2), ..Settings::default() })
+    }
+
+    /// Another service of the same shop, like those that share this Redis server if there is one.
+    #[must_use = "it stops when it is dropped"]
+    pub fn beside(&self, redis_url: Option<&str>) -> Self {
+        let settings = ShopSettings { redis_url: redis_url.map(str::to_owned), ..ShopSettings::default() };
+        Self::start_shop(self.database_url.clone(), settings)
+    }
+
+    /// Another service of the same shop, which keeps nothing and so shows what the database holds.
+    #[must_use = "it stops when it is dropped"]
+    pub fn uncached(&self) -> Self {
+        let catalogue = CatalogueSettings { cache: None, ..CatalogueSettings::default() };
+        Self::start_shop(self.database_url.clone(), ShopSettings { catalogue, ..ShopSettings::default() })
     }
 
     /// A service with these settings over this database.
@@ -86,6 +104,11 @@ impl App {
     /// The first column of the first row of a query, as an integer.
     pub async fn integer(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> i64 {
         self.client().await.query_one(sql, parameters).await.expect(sql).get(0)
+    }
+
+    /// Runs a statement on a connection of its own, as a script would.
+    pub async fn execute(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) {
+        self.client().await.execute(sql, parameters).await.expect(sql);
     }
 
     /// A product's stock, as the database has it: another server may learn of a sale a moment later.

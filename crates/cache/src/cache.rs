@@ -90,7 +90,7 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Cache<K, V, E> {
         let entry = local.find(key)?;
         (entry.freshness(self.0.settings.clock.now()) == Freshness::Fresh).then(|| {
             local.tally.local_hits.add();
-            Read { value: entry.value.clone(), source: Source::Local }
+            Read { value: entry.value, source: Source::Local }
         })
     }
 
@@ -139,7 +139,7 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Cache<K, V, E> {
         let mut landed = match inner.local.join(key, now) {
             Joined::Found(entry) => {
                 tally.local_hits.add();
-                return Ok(Read { value: entry.value.clone(), source: Source::Local });
+                return Ok(Read { value: entry.value, source: Source::Local });
             }
             Joined::Waiting(flight) => {
                 tally.coalesced.add();

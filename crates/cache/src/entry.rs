@@ -8,7 +8,7 @@ const EAGERNESS: f64 = 1.0;
 const HOPELESS: u32 = 18;
 
 /// A value, or the knowledge that there is none.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entry<V> {
     pub(crate) value: Option<V>,
     /// The version of its namespace that it was loaded under.

@@ -25,7 +25,7 @@ const OVERHEAD: usize = 256;
 
 /// The values in this process, and the loads that will bring more.
 pub(crate) struct Local<K, V, E> {
-    entries: moka::sync::Cache<K, Arc<Entry<V>>, RandomState>,
+    entries: moka::sync::Cache<K, Entry<V>, RandomState>,
     epochs: Epochs,
     flights: Flights<K, V, E>,
     /// Whether other processes' changes may go unheard.
@@ -36,7 +36,7 @@ pub(crate) struct Local<K, V, E> {
 /// What a reader gets who found no good value at first.
 pub(crate) enum Joined<V, E> {
     /// A value that has come meanwhile.
-    Found(Arc<Entry<V>>),
+    Found(Entry<V>),
     /// A load that another reader started.
     Waiting(Arc<Flight<V, E>>),
     /// A load that this reader has to do.
@@ -45,7 +45,7 @@ pub(crate) enum Joined<V, E> {
 
 impl<K: Key, V: Value, E: Send + Sync + 'static> Local<K, V, E> {
     pub(crate) fn new(settings: &Settings, blind: bool) -> Self {
-        let weigh = |_: &K, entry: &Arc<Entry<V>>| {
+        let weigh = |_: &K, entry: &Entry<V>| {
             let weight = OVERHEAD + entry.value.as_ref().map_or(0, Value::weight);
             u32::try_from(weight).unwrap_or(u32::MAX)
         };
@@ -63,7 +63,7 @@ impl<K: Key, V: Value, E: Send + Sync + 'static> Local<K, V, E> {
     }
 
     /// The value, unless its namespace has ended since it was loaded.
-    pub(crate) fn find(&self, key: &K) -> Option<Arc<Entry<V>>> {
+    pub(crate) fn find(&self, key: &K) -> Option<Entry<V>> {
         let entry = self.entries.get(key)?;
         (entry.epoch == self.epochs.of(key.namespace())).then_some(entry)
     }
@@ -107,7 +107,7 @@ impl<K: Key, V: Value, E: Send + Sync + 'static> Local<K, V, E> {
         }
         let Some(entry) = entry else { return };
         if valid && entry.epoch == self.epochs.of(key.namespace()) {
-            self.entries.insert(key.clone(), Arc::new(entry));
+            self.entries.insert(key.clone(), entry);
         } else {
             self.tally.voided_loads.add();
         }

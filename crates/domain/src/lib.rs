@@ -59,8 +59,9 @@ pub use refusal::Refusal;
 pub use resource::Resource;
 pub use review::{Comment, Review};
 pub use search::{
-    CategoryList, Facets, MARK_END, MARK_START, MOST_SEARCH_CATEGORIES, MOST_SEARCH_WORDS, Marked,
+    CategoryList, Facets, MARK_END, MARK_START, MOST_SEARCH_CATEGORIES, MOST_SEARCH_WORDS, Marked, Matching,
     PRICE_STEPS, ProductSearch, RATING_STEPS, SearchFilter, SearchSort, SearchTerms, SearchText, corrections,
+    words_of,
 };
 pub use telephone::Telephone;
 pub use text::Text;

@@ -1,7 +1,7 @@
 //! What a search for products asks for: text, conditions, an order, and the counts that are wanted beside it.
 //!
 //! [`SearchText::terms`] turns any text into a query that PostgreSQL accepts; [`corrections`] decides which known words a
-//! mistyped one may have meant, and [`Marked`] shows where a text matched.
+//! mistyped one may have meant, and [`Marked`] shows which words of a text matched.
 
 mod correction;
 mod facet;
@@ -12,10 +12,12 @@ use serde_json::Value;
 
 pub use correction::corrections;
 pub use facet::{Facets, PRICE_STEPS, RATING_STEPS};
-pub use highlight::{MARK_END, MARK_START, Marked};
+pub use highlight::{MARK_END, MARK_START, Marked, Matching, words_of};
 pub use text::{MOST_SEARCH_WORDS, SearchTerms, SearchText};
 
-use crate::{CategoryId, Money, Rating, Violation, input::FieldValue, text::string};
+use crate::{
+    CategoryId, Key, KeyKind, ListOrder, Money, ProductId, Rating, Violation, input::FieldValue, text::string,
+};
 
 /// Categories that a search can be limited to at once.
 pub const MOST_SEARCH_CATEGORIES: usize = 50;
@@ -31,6 +33,8 @@ pub struct ProductSearch {
     pub sort: SearchSort,
     /// What is counted beside them.
     pub facets: Facets,
+    /// Only products that come after this place, a key of [`SearchSort::list_order`].
+    pub after: Option<Key>,
     /// Products to skip.
     pub skip: i64,
     /// Products at most.
@@ -89,6 +93,27 @@ impl SearchSort {
         (Self::Newest, "newest"),
         (Self::Rating, "rating"),
     ];
+
+    /// What is found, in this order. Its keys are names as they are written, or the bits of a number: exact, whatever it is.
+    pub const fn list_order(self) -> ListOrder {
+        let (name, kind) = match self {
+            Self::Relevance => ("relevance", KeyKind::Number),
+            Self::PriceAscending => ("price_asc", KeyKind::Number),
+            Self::PriceDescending => ("price_desc", KeyKind::Number),
+            Self::Name => ("name", KeyKind::Text),
+            Self::Newest => ("newest", KeyKind::Number),
+            Self::Rating => ("rating", KeyKind::Number),
+        };
+        ListOrder::new("products/search", name, kind)
+    }
+
+    /// The key of a product in this order, which is a number except by name.
+    pub fn key_of(self, number: f64, name: &str, id: ProductId) -> Key {
+        match self {
+            Self::Name => Key::Text(name.to_owned(), id.0),
+            _ => Key::Number(number.to_bits().cast_signed(), id.0),
+        }
+    }
 }
 
 impl FieldValue for SearchSort {
@@ -134,6 +159,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Cursor;
 
     #[test]
     fn orders_have_names_and_nothing_else_is_one() {
@@ -155,6 +181,17 @@ mod tests {
         let many: Vec<_> = (0..=MOST_SEARCH_CATEGORIES).map(|id| id.to_string()).collect();
         assert_eq!(read(&many.join(",")).unwrap_err().kind, "too_long");
         assert_eq!(read(&many[1..].join(",")).unwrap().len(), MOST_SEARCH_CATEGORIES);
+    }
+
+    #[test]
+    fn every_order_is_a_list_of_its_own() {
+        for (sort, _) in SearchSort::ALL {
+            let key = sort.key_of(2.1, "Mug", ProductId(7));
+            for (other, _) in SearchSort::ALL {
+                let cursor = Cursor::new(sort.list_order(), key.clone());
+                assert_eq!(cursor.key_in(other.list_order()).is_ok(), sort == other, "{sort:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -7,11 +7,11 @@
 mod candidates;
 mod facets;
 mod language;
+mod matching;
 mod page;
-mod shown;
 mod words;
 
-use candidates::{Candidates, Terms};
+use candidates::Candidates;
 use diesel_async::RunQueryDsl;
 use stockroom_domain::{ProductId, ProductSearch, SearchSort, SearchTerms};
 
@@ -19,17 +19,18 @@ use crate::{Connection, Result};
 
 pub use facets::{CategoryCount, FacetCounts, PriceCount, RatingCount, StockCount};
 pub use language::{Language, change_in_tx, get_language, list_languages, rebuild_in_tx};
-pub use shown::Shown;
+pub use matching::find_matching;
 pub use words::list_similar_words;
 
 /// Products whose name begins with the text that are looked at, in the order of their names.
 pub const MOST_NAMED: i64 = 100;
 
-/// Other products with the words that are looked at, in the order in which they are stored.
+/// Other products with the words that are looked at: those with the words in their names first, otherwise in the order in
+/// which they are stored.
 pub const MOST_EXAMINED: i64 = 10_000;
 
 /// Products that pass the filter and are ranked by relevance at most. Any other order is one of all that were examined.
-pub const MOST_RANKED: i64 = 1_000;
+pub const MOST_RANKED: i64 = 200;
 
 /// What is looked for in the vectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,17 +48,23 @@ pub struct Hits {
     pub count: i64,
     /// Whether there may be more, because a bound was reached.
     pub capped: bool,
+    /// What was looked for, for [`find_matching`].
+    pub query: String,
     /// The page, in its order.
     pub page: Vec<Hit>,
 }
 
 /// A product that was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
     /// The product.
     pub product_id: ProductId,
-    /// How well it matches, when the order is that of relevance.
-    pub score: Option<f64>,
+    /// What the page is sorted by, the greatest first: how well it matches, a price, an average. 0 in the order of names.
+    pub key: f64,
+    /// How many reviews it has.
+    pub rating_count: i64,
+    /// The sum of their ratings, in thousandths of a star.
+    pub rating_sum: i64,
 }
 
 /// A page of the products found.
@@ -69,20 +76,21 @@ pub async fn find_page(conn: &mut Connection, search: &ProductSearch, wanted: &W
     let most = if by_relevance { MOST_RANKED } else { MOST_NAMED + MOST_EXAMINED };
     let statement = page::Page {
         candidates: Candidates::new(search, wanted),
-        whole: Terms::whole(wanted),
         sort: page::number(search.sort),
         most: most + 1,
+        after: search.after.as_ref().into(),
         skip: search.skip,
         limit: search.limit,
     };
-    let (count, more, ids, keys): page::Row = statement.get_result(conn).await?;
-    let score = |key: Option<f64>| key.filter(|_| by_relevance);
-    let page = ids.into_iter().zip(keys);
-    Ok(Hits {
-        count: count.min(most),
-        capped: more || count > most,
-        page: page.map(|(id, key)| Hit { product_id: ProductId(id), score: score(key) }).collect(),
-    })
+    let (count, more, query, ids, keys, counts, sums): page::Row = statement.get_result(conn).await?;
+    let page = ids.into_iter().zip(keys).zip(counts.into_iter().zip(sums));
+    let hit = |((id, key), (rating_count, rating_sum))| Hit {
+        product_id: ProductId(id),
+        key,
+        rating_count,
+        rating_sum,
+    };
+    Ok(Hits { count: count.min(most), capped: more || count > most, query, page: page.map(hit).collect() })
 }
 
 /// The counts that a search wants. Each leaves its own condition aside: the categories are counted as if none had been
@@ -99,21 +107,4 @@ pub async fn count_facets(
     let statement = facets::Count { candidates, wanted: search.facets };
     let rows: Vec<facets::Row> = statement.get_results(conn).await?;
     Ok(facets::counts(search.facets, rows))
-}
-
-/// What a page shows of these products beside their fields, in any order.
-///
-/// # Errors
-/// Only when the database fails.
-pub async fn list_shown(
-    conn: &mut Connection,
-    search: &ProductSearch,
-    wanted: &Wanted,
-    ids: &[ProductId],
-) -> Result<Vec<Shown>> {
-    let unfinished = match wanted {
-        Wanted::Words(_) => search.text.words().last().map(|word| word.to_lowercase()).unwrap_or_default(),
-        Wanted::Corrected(_) => String::new(),
-    };
-    shown::list(conn, wanted, &unfinished, ids.iter().map(|id| id.0).collect()).await
 }

@@ -55,6 +55,15 @@ pub async fn tell_in_tx(conn: &mut Connection, products: &[ProductId], name: &st
     Ok(())
 }
 
+/// Tells servers that whatever they keep may have changed.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn tell_everything_in_tx(conn: &mut Connection) -> Result<()> {
+    diesel::select(pg_notify(CHANNEL, "everything")).execute(conn).await?;
+    Ok(())
+}
+
 /// Something in the catalogue has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {

@@ -38,7 +38,7 @@ impl Shop {
             let mut conn = pool.get().await?;
             let Some(category) = categories::find(&mut conn, id).await? else { return Ok(None) };
             let view = view(&mut conn, category).await?;
-            Ok(Some(Document::item(render(view))))
+            Ok(Some(Document::item(&render(view))))
         });
         read.await?.ok_or(Error::NotFound { resource: Resource::Category, id: id.0 })
     }

@@ -82,7 +82,8 @@ impl Shop {
         // Rows of other tables go with it or change: a transaction, so that losing against another one is run again.
         let touched = self.catalogue.touched();
         let deleted = transaction(&self.pool, async |conn| {
-            // Its reviews lose their author.
+            // Its reviews lose their author, and until then it writes no more of them.
+            clients::lock_one_in_tx(conn, id).await?;
             touched.products(reviews::list_products_of_client(conn, id).await?);
             clients::delete(conn, id).await
         });

@@ -2,17 +2,25 @@
 //!
 //! Words that find nothing are taken for mistyped: the words of names that look most like them are searched instead.
 
-use stockroom_domain::{CategoryId, ProductSearch, SearchFilter, SearchTerms, corrections};
+use std::collections::BTreeSet;
+
+use stockroom_domain::{
+    CategoryId, Cursor, Marked, Matching, Product, ProductSearch, SearchFilter, SearchSort, SearchTerms,
+    corrections, words_of,
+};
 use stockroom_repository::{
     Connection, Pool, categories,
-    product_search::{self, FacetCounts, Hits, Shown, Wanted},
+    product_search::{self, FacetCounts, Hits, Wanted},
     products, transaction,
 };
 
-use crate::{ProductView, Result, Shop, relations};
+use crate::{Document, Error, ProductView, Result, Shop, Shown, catalogue::CatalogueKey, relations};
 
 /// Words of a search that are corrected at most.
 const MOST_CORRECTED: usize = 8;
+
+/// Characters of a description that are searched.
+const SEARCHED: usize = 10_000;
 
 /// What a search found.
 #[derive(Debug, Clone)]
@@ -27,6 +35,8 @@ pub struct Found {
     pub capped: bool,
     /// A page of them.
     pub results: Vec<FoundProduct>,
+    /// The place after which the next page begins; none on the last page.
+    pub next: Option<Cursor>,
     /// The counts that were wanted.
     pub facets: FacetCounts,
 }
@@ -65,26 +75,53 @@ pub struct RatingSummary {
 }
 
 impl Shop {
-    /// The products that match a text best, in the order asked for.
+    /// The products that match a text best, in the order asked for. It is kept under `name`, which must tell all of that
+    /// and how it is rendered; [`Shop::recall_products`] has it then.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn search_products(&self, search: &ProductSearch) -> Result<Found> {
+    pub async fn search_products(
+        &self,
+        name: &str,
+        search: ProductSearch,
+        render: impl FnOnce(Found) -> Document + Send + 'static,
+    ) -> Result<Shown> {
+        let shop = self.clone();
+        let key = CatalogueKey::Products(name.into());
+        let read = self
+            .catalogue
+            .read(&key, move || async move { Ok(Some(render(shop.find_products(&search).await?))) });
+        read.await?.ok_or_else(|| Error::internal("a search always has an answer"))
+    }
+
+    async fn find_products(&self, search: &ProductSearch) -> Result<Found> {
         let mut conn = self.pool.get().await?;
         let conn = &mut *conn;
-        let (wanted, hits) = find(conn, search).await?;
+        let one_more = ProductSearch { limit: search.limit.saturating_add(1), ..search.clone() };
+        let (wanted, mut hits) = find(conn, &one_more).await?;
         let facets = if search.facets.any() {
             product_search::count_facets(conn, search, &wanted).await?
         } else {
             FacetCounts::default()
         };
+        let most = usize::try_from(search.limit).unwrap_or_default();
+        let more = hits.page.len() > most;
+        hits.page.truncate(most);
+        let (count, capped, last) = (hits.count, hits.capped, hits.page.last().copied());
+        let results = show(conn, search, &wanted, hits).await?;
+        // Of a last one that was deleted meanwhile the place is known too, except for its name: the one before is as good.
+        let next = last.filter(|_| more).and_then(|hit| {
+            let name = results.last().map_or("", |found| &found.view.product.name);
+            let key = search.sort.key_of(hit.key, name, hit.product_id);
+            (search.sort != SearchSort::Name || !results.is_empty())
+                .then(|| Cursor::new(search.sort.list_order(), key))
+        });
         let matched_by = match wanted {
             Wanted::Words(_) => MatchedBy::Words,
             Wanted::Corrected(_) => MatchedBy::Similarity,
         };
-        let Hits { count, capped, .. } = hits;
-        let results = show(conn, search, &wanted, hits).await?;
-        Ok(Found { query: search.text.as_str().to_owned(), matched_by, count, capped, results, facets })
+        let query = search.text.as_str().to_owned();
+        Ok(Found { query, matched_by, count, capped, results, next, facets })
     }
 }
 
@@ -99,7 +136,7 @@ async fn find(conn: &mut Connection, search: &ProductSearch) -> Result<(Wanted, 
     if search.filter.is_selective() {
         let include_inactive = search.filter.include_inactive;
         let filter = SearchFilter { include_inactive, ..SearchFilter::default() };
-        let anything = ProductSearch { filter, skip: 0, limit: 1, ..search.clone() };
+        let anything = ProductSearch { filter, after: None, skip: 0, limit: 1, ..search.clone() };
         if product_search::find_page(conn, &anything, &words).await?.count > 0 {
             return Ok((words, hits));
         }
@@ -138,30 +175,59 @@ async fn show(
     wanted: &Wanted,
     hits: Hits,
 ) -> Result<Vec<FoundProduct>> {
-    let ids: Vec<_> = hits.page.iter().map(|hit| hit.product_id).collect();
-    if ids.is_empty() {
+    if hits.page.is_empty() {
         return Ok(Vec::new());
     }
+    let ids: Vec<_> = hits.page.iter().map(|hit| hit.product_id).collect();
     let found = products::list_by_ids(conn, &ids).await?;
+    let matching = matching(conn, search, wanted, &hits.query, &found).await?;
     let category_ids: Vec<CategoryId> = relations::keys(&found, |product| product.category_id);
     let categories =
         relations::by_key(categories::list_by_ids(conn, &category_ids).await?, |category| category.id);
     let mut found = relations::by_key(found, |product| product.id);
-    let shown = product_search::list_shown(conn, search, wanted, &ids).await?;
-    let mut shown = relations::by_key(shown, |shown| shown.product_id);
     let result = |hit: product_search::Hit| {
         let product = found.remove(&hit.product_id)?;
-        let Shown { name, description, rating_count, rating_sum, .. } = shown.remove(&hit.product_id)?;
         let category = categories.get(&product.category_id).cloned();
         Some(FoundProduct {
+            name: Marked::new(&product.name, &matching).whole(),
+            description: searched(&product).and_then(|text| Marked::new(text, &matching).fragment()),
             view: ProductView { product, category, reviews: None },
-            name: name.whole(),
-            description: description.and_then(|description| description.fragment()),
-            rating: RatingSummary { average: average(rating_sum, rating_count), count: rating_count },
-            score: hit.score,
+            rating: RatingSummary {
+                average: average(hit.rating_sum, hit.rating_count),
+                count: hit.rating_count,
+            },
+            score: (search.sort == SearchSort::Relevance).then_some(hit.key),
         })
     };
     Ok(hits.page.into_iter().filter_map(result).collect())
+}
+
+/// What of these products is to be marked.
+async fn matching(
+    conn: &mut Connection,
+    search: &ProductSearch,
+    wanted: &Wanted,
+    query: &str,
+    found: &[Product],
+) -> Result<Matching> {
+    let words: BTreeSet<&str> = found
+        .iter()
+        .flat_map(|product| words_of(&product.name).chain(searched(product).into_iter().flat_map(words_of)))
+        .collect();
+    let words: Vec<_> = words.into_iter().collect();
+    let corrected = matches!(wanted, Wanted::Corrected(_));
+    let matching = product_search::find_matching(conn, query, corrected, &words).await?;
+    Ok(match search.text.words().last() {
+        Some(unfinished) if !corrected => matching.and_beginning_with(unfinished),
+        _ => matching,
+    })
+}
+
+/// The part of a description that is searched.
+fn searched(product: &Product) -> Option<&str> {
+    let text = product.description.as_deref()?;
+    let end = text.char_indices().nth(SEARCHED).map_or(text.len(), |(end, _)| end);
+    Some(&text[..end])
 }
 
 /// The average in stars, rounded to hundredths.

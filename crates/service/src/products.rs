@@ -37,7 +37,7 @@ impl Shop {
         let reads = self.product_reads.clone();
         let key = CatalogueKey::Product(id);
         let read = self.catalogue.read(&key, move || async move {
-            Ok(reads.find(id).await?.map(|view| Document::item(render(view))))
+            Ok(reads.find(id).await?.map(|view| Document::item(&render(view))))
         });
         read.await?.ok_or(Error::NotFound { resource: Resource::Product, id: id.0 })
     }

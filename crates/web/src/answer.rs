@@ -15,7 +15,7 @@ use actix_web::{
 use serde::Serialize;
 use stockroom_service::{Answer, Answered};
 
-pub(crate) use list::{LIMIT_CAPPED, List, TOTAL_COUNT, TOTAL_COUNT_KIND};
+pub(crate) use list::{LIMIT_CAPPED, List, TOTAL_COUNT, TOTAL_COUNT_KIND, page_headers};
 
 /// Tells that an answer was given before, to a request with the same key.
 pub(crate) const IDEMPOTENT_REPLAYED: &str = "Idempotent-Replayed";

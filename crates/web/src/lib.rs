@@ -6,6 +6,7 @@
 mod answer;
 mod bodies;
 mod document;
+mod entity_tags;
 mod extract;
 mod fallback;
 mod middleware;

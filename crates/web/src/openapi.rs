@@ -1,5 +1,6 @@
 //! The OpenAPI document, generated from the handlers, and the pages that show it.
 
+mod kept_headers;
 mod list_headers;
 mod pages;
 mod parameters;
@@ -20,7 +21,8 @@ pub(crate) use responses::{
 };
 pub(crate) use schemas::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
 pub(crate) use schemas::{
-    PaymentTypeInput, PaymentTypeNumber, partial_requests, patch_schema, update_schema,
+    PaymentTypeInput, PaymentTypeNumber, expected_stock, partial_requests, patch_schema, update_schema,
+    with_property,
 };
 
 #[derive(OpenApi)]
@@ -59,5 +61,6 @@ pub(crate) fn document() -> openapi::OpenApi {
         .configure(routes::configure)
         .split_for_parts();
     list_headers::describe(&mut document);
+    kept_headers::describe(&mut document);
     document
 }

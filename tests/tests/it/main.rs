@@ -12,6 +12,7 @@ mod auth;
 mod bad_input;
 mod bills;
 mod cache;
+mod caching;
 mod cancel;
 mod categories;
 mod check;
@@ -35,7 +36,6 @@ mod paths;
 mod product_filter;
 mod product_search;
 mod products;
-
 mod races;
 mod rate_limit;
 mod repository;

@@ -86,7 +86,8 @@ fn every_operation_is_described() {
         }
         for (status, response) in operation["responses"].as_object().expect("responses") {
             assert!(response["description"].is_string(), "{name} {status}: no description");
-            assert!(status == "204" || response["content"].is_object(), "{name} {status}: no schema");
+            let empty = ["204", "304"].contains(&status.as_str());
+            assert_eq!(response["content"].is_object(), !empty, "{name} {status}: schema");
             let failed = status.starts_with(['4', '5']) && path != "/health_check";
             assert!(
                 !failed || response["content"]["application/problem+json"]["example"].is_object(),
@@ -141,7 +142,63 @@ fn every_list_describes_where_the_next_page_and_the_total_are() {
             assert!(described["schema"].is_object(), "{method} {path}: {header}");
         }
     }
-    assert_eq!(lists, 9);
+    assert_eq!(lists, 10);
+}
+
+#[test]
+fn every_kept_answer_describes_its_tag_and_how_long_it_holds() {
+    let document = document();
+    let mut kept = Vec::new();
+    for (method, path, operation) in operations(&document) {
+        let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        let names: BTreeSet<_> = parameters.map(|parameter| text(&parameter["name"])).collect();
+        let headers =
+            |status: &str| operation["responses"][status]["headers"].as_object().cloned().unwrap_or_default();
+        if names.contains("If-Match") {
+            assert!(
+                method == "delete" || headers("200")["ETag"]["description"].is_string(),
+                "{method} {path}"
+            );
+            assert!(operation["responses"].get("412").is_some(), "{method} {path}: 412 is not described");
+            kept.push(format!("{method} {path}"));
+        }
+        if names.contains("If-None-Match") {
+            for status in ["200", "304"] {
+                for header in ["ETag", "Cache-Control", "Vary", "X-Cache-Hit"] {
+                    assert!(headers(status)[header]["description"].is_string(), "{path} {status}: {header}");
+                }
+            }
+            assert_eq!(
+                headers("200").len(),
+                headers("304").len(),
+                "{path}: the same with and without a body"
+            );
+            kept.push(format!("{method} {path}"));
+        }
+    }
+    kept.sort();
+    let items = ["/categories/{id_key}", "/products/{id_key}"];
+    let changes =
+        items.iter().flat_map(|path| ["delete", "patch", "put"].map(|method| format!("{method} {path}")));
+    let reads = ["/categories", "/products", "/products/filter", "/products/search"]
+        .iter()
+        .chain(&items)
+        .map(|path| format!("get {path}"));
+    let mut expected: Vec<_> = changes.chain(reads).collect();
+    expected.sort();
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn only_changes_of_a_product_expect_a_stock() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let property = |schema: &str| schemas[schema]["properties"]["expected_stock"].clone();
+    assert_eq!(property("UpdateProductRequest")["type"], serde_json::json!(["integer", "null"]));
+    assert_eq!(property("PatchProductRequest")["type"], "integer");
+    for absent in ["CreateProductRequest", "ProductResponse", "UpdateCategoryRequest"] {
+        assert!(schemas[absent].is_object() && property(absent).is_null(), "{absent}");
+    }
 }
 
 #[test]

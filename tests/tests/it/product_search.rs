@@ -1,10 +1,12 @@
 //! Searching products: what is found, how it is ranked, shown and counted, and that the search table follows the shop.
 
+mod caching;
 mod facets;
 mod filters;
 mod freshness;
 mod highlights;
 mod language;
+mod paging;
 mod plans;
 mod ranking;
 mod refusals;

@@ -24,7 +24,7 @@ pub(super) fn queries(names: &[&str], random: &mut Rng) -> Vec<String> {
 
 /// The target of a search; words are of letters and figures, so blanks alone need another form.
 pub(super) fn target(query: &str) -> String {
-    format!("/products/search?q={}", query.replace(' ', "%20"))
+    format!("/products/search?limit=20&q={}", query.replace(' ', "%20"))
 }
 
 /// One of the words, rather a long one.
@@ -79,6 +79,6 @@ mod tests {
     fn names_of_one_short_word_do_no_harm() {
         let queries = queries(&["mug", "", "mug", "mug", "mug", "mug"], &mut Rng::with_seed(7));
         assert_eq!(queries, ["mug", "mug", "mug", "mug", "mug"]);
-        assert_eq!(target("red mug"), "/products/search?q=red%20mug");
+        assert_eq!(target("red mug"), "/products/search?limit=20&q=red%20mug");
     }
 }

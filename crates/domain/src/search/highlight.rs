@@ -1,5 +1,7 @@
 //! Shows where a text matched: HTML in which nothing but `<mark>` is markup, whatever the text of the shop is.
 
+use std::collections::HashSet;
+
 /// What a database puts before a match: a character of private use, which is never markup.
 pub const MARK_START: char = '\u{E000}';
 /// What it puts after one.
@@ -16,23 +18,66 @@ pub struct Marked {
     characters: Vec<(char, bool)>,
 }
 
-impl Marked {
-    /// Carries the marks in `marked` over to `text`. Except for them, `marked` is a beginning of `text` in which any
-    /// character may have been replaced by a blank. `unfinished`, a word in lower case, marks the words it begins too.
-    pub fn new(text: &str, marked: &str, unfinished: &str) -> Self {
-        let mut characters = Vec::with_capacity(marked.len());
+/// The words of a text, to be looked through for what matched. Punctuation and blanks are in none of them.
+pub fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(separates).filter(|word| !word.is_empty())
+}
+
+/// Marks of accents and vowels are no letters, yet parts of words; so is all else outside ASCII but what is known to
+/// separate.
+fn separates(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || (c.is_ascii() && !c.is_ascii_alphanumeric())
+        || matches!(c, '\u{A1}'..='\u{A9}' | '\u{AB}'..='\u{B1}' | '\u{B4}' | '\u{B6}'..='\u{B8}' | '\u{BB}' | '\u{BF}')
+        || matches!(c, '\u{2010}'..='\u{205E}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{3011}' | MARK_START | MARK_END)
+}
+
+/// Words that matched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matching {
+    words: HashSet<String>,
+    unfinished: String,
+}
+
+impl Matching {
+    /// Reads words with single blanks between them: those matched that the database has put a mark into.
+    pub fn read(marked: &str) -> Self {
         let mut inside = false;
-        let mut rest = text.chars();
-        for c in marked.chars() {
-            match c {
-                MARK_START => inside = true,
-                MARK_END => inside = false,
-                _ => characters.extend(rest.next().map(|original| (original, inside))),
+        let mut words = HashSet::new();
+        for word in marked.split(' ') {
+            let mut matched = inside;
+            for c in word.chars() {
+                inside = c == MARK_START || inside && c != MARK_END;
+                matched |= inside;
+            }
+            if matched {
+                words.insert(word.replace([MARK_START, MARK_END], ""));
             }
         }
+        Self { words, unfinished: String::new() }
+    }
+
+    /// The same, and all words that begin with this one, regardless of case.
+    #[must_use]
+    pub fn and_beginning_with(self, unfinished: &str) -> Self {
+        Self { unfinished: unfinished.to_lowercase(), ..self }
+    }
+}
+
+impl Marked {
+    /// Marks the words of `text` that matched.
+    pub fn new(text: &str, matching: &Matching) -> Self {
+        let mut characters = Vec::with_capacity(text.len());
+        for piece in text.split_inclusive(separates) {
+            let word = piece.strip_suffix(separates).unwrap_or(piece);
+            let matched = matching.words.contains(word);
+            characters.extend(word.chars().map(|c| (c, matched)));
+            characters.extend(piece[word.len()..].chars().map(|c| (c, false)));
+        }
         let mut marked = Self { characters };
-        if !unfinished.is_empty() {
-            marked.mark_beginnings(unfinished);
+        if !matching.unfinished.is_empty() {
+            marked.mark_beginnings(&matching.unfinished);
         }
         marked
     }
@@ -119,69 +164,83 @@ mod tests {
 
     use super::*;
 
-    fn marked(text: &str) -> String {
-        text.replace('[', "\u{e000}").replace(']', "\u{e001}")
+    fn matching(words: &[&str], unfinished: &str) -> Matching {
+        let marked: Vec<_> = words.iter().map(|word| format!("{MARK_START}{word}{MARK_END}")).collect();
+        Matching::read(&format!("other {} words", marked.join(" "))).and_beginning_with(unfinished)
     }
 
     #[track_caller]
-    fn check(text: &str, marks: &str, unfinished: &str, expected: &str) {
-        assert_eq!(Marked::new(text, &marked(marks), unfinished).whole(), expected);
+    fn check(text: &str, words: &[&str], unfinished: &str, expected: &str) {
+        assert_eq!(Marked::new(text, &matching(words, unfinished)).whole(), expected);
     }
 
     #[test]
-    fn marks_are_carried_over_to_the_text_as_written() {
-        check("Enamel mug", "Enamel [mug]", "", "Enamel <mark>mug</mark>");
-        check("MUG-350 (mug)", "[MUG] 350  [mug] ", "", "<mark>MUG</mark>-350 (<mark>mug</mark>)");
-        check("Café", "[Café]", "", "<mark>Café</mark>");
-        check("Mug", "Mug", "", "Mug");
+    fn words_that_matched_are_marked_wherever_they_are() {
+        check("Enamel mug", &["mug"], "", "Enamel <mark>mug</mark>");
+        check("MUG-350 (mug) mugs", &["MUG", "mug"], "", "<mark>MUG</mark>-350 (<mark>mug</mark>) mugs");
+        check("Café–crème", &["Café"], "", "<mark>Café</mark>–crème");
+        check("Mug", &["mug"], "", "Mug");
+    }
+
+    #[test]
+    fn words_end_where_the_language_ends_them() {
+        let words: Vec<_> = words_of("Women's 3.5l mug–cup, «日本茶» \u{e000}क्षि\u{e001} 🎉").collect();
+        assert_eq!(words, ["Women", "s", "3", "5l", "mug", "cup", "日本茶", "क्षि", "🎉"]);
+    }
+
+    #[test]
+    fn a_mark_inside_a_word_is_one_of_the_word() {
+        let marked = Matching::read("a\u{e000}b\u{e001}c d \u{e000}e f\u{e001} g");
+        assert_eq!(marked.words, ["abc", "e", "f"].map(str::to_owned).into());
     }
 
     #[test]
     fn text_of_the_shop_is_never_markup() {
         check(
             "<b onclick='x'>mug</b> & \"co\"",
-            " b onclick  x  [mug]  b     co ",
+            &["mug"],
             "",
             "&lt;b onclick=&#39;x&#39;&gt;<mark>mug</mark>&lt;/b&gt; &amp; &quot;co&quot;",
         );
-        check("<mark>mug", " mark [mug]", "", "&lt;mark&gt;<mark>mug</mark>");
+        check("<mark>mug", &["mug"], "", "&lt;mark&gt;<mark>mug</mark>");
     }
 
     #[test]
     fn words_that_an_unfinished_one_begins_are_marked() {
         check(
             "Running runner, brunch",
-            "[Running] runner  brunch",
-            "run",
+            &["Running"],
+            "RUN",
             "<mark>Running</mark> <mark>runner</mark>, brunch",
         );
-        check("ÉCLAIR", "ÉCLAIR", "écl", "<mark>ÉCLAIR</mark>");
+        check("ÉCLAIR", &[], "écl", "<mark>ÉCLAIR</mark>");
     }
 
     #[test]
     fn a_fragment_surrounds_the_first_match() {
         let words = |count: usize| vec!["word"; count].join(" ");
         let text = format!("{} mug {}", words(50), words(50));
-        let found = Marked::new(&text, &text.replace("mug", "\u{e000}mug\u{e001}"), "").fragment().unwrap();
+        let found = Marked::new(&text, &matching(&["mug"], "")).fragment().unwrap();
         assert!(found.starts_with("…word word"), "{found}");
         assert!(found.contains(" <mark>mug</mark> word") && found.ends_with("word…"), "{found}");
         assert!(found.chars().count() < 200, "{found}");
-        let short = Marked::new("A mug.", &marked("A [mug] "), "");
+        let short = Marked::new("A mug.", &matching(&["mug"], ""));
         assert_eq!(short.fragment().as_deref(), Some("A <mark>mug</mark>."));
-        assert_eq!(Marked::new("A mug.", "A mug ", "").fragment(), None);
+        assert_eq!(Marked::new("A mug.", &Matching::default()).fragment(), None);
     }
 
     #[test]
     fn a_word_without_end_is_cut() {
         let text = "x".repeat(5000);
-        let found = Marked::new(&text, &format!("\u{e000}{text}\u{e001}"), "").fragment().unwrap();
+        let found = Marked::new(&text, &matching(&[&text], "")).fragment().unwrap();
         assert_eq!(found, format!("<mark>{}</mark>…", "x".repeat(FRAGMENT)));
     }
 
     proptest! {
         #[test]
         fn only_marks_are_markup(text in "\\PC{0,60}", marks in "[a-z<>&'\"\u{e000}\u{e001} ]{0,80}", word in "[a-z]{0,3}") {
-            let marked = Marked::new(&text, &marks, &word);
+            let matching = Matching::read(&marks).and_beginning_with(&word);
+            let marked = Marked::new(&text, &matching);
             for shown in [Some(marked.whole()), marked.fragment()].into_iter().flatten() {
                 let bare = shown.replace("<mark>", "").replace("</mark>", "");
                 prop_assert!(!bare.contains(['<', '>', '"', '\'']), "{}", shown);

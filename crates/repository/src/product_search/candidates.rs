@@ -10,7 +10,7 @@ use stockroom_domain::{Money, ProductSearch, SearchTerms};
 
 use super::Wanted;
 
-/// The relations `asked` (one row: `query`, `name`, `language`) and `seen` (rows of `product_search` with `place` and, for
+/// The relations `asked` (one row: `query`, `whole`, `name`) and `seen` (rows of `product_search` with `place` and, for
 /// each condition, whether it is fulfilled), to follow `WITH`. They are written once, for several statements.
 #[derive(Debug, QueryId)]
 pub(super) struct Candidates {
@@ -27,7 +27,7 @@ pub(super) struct Candidates {
 
 /// The parameters of `product_search_query`.
 #[derive(Debug, QueryId)]
-pub(super) struct Terms {
+struct Terms {
     words: String,
     last: String,
     corrected: String,
@@ -39,17 +39,6 @@ impl From<&Wanted> for Terms {
             Wanted::Words(SearchTerms { words, last }) => Self { words, last, corrected: String::new() },
             Wanted::Corrected(corrected) => Self { words: String::new(), last: String::new(), corrected },
         }
-    }
-}
-
-impl Terms {
-    /// The same, with a last word that is not unfinished.
-    pub(super) fn whole(wanted: &Wanted) -> Self {
-        let mut terms = Self::from(wanted);
-        if let Some(word) = terms.last.strip_suffix(":*") {
-            terms.last = word.to_owned();
-        }
-        terms
     }
 }
 
@@ -89,24 +78,31 @@ impl Candidates {
 }
 
 impl QueryFragment<Pg> for Candidates {
+    /// What has the words in its name comes first; the rest is not even looked for when that is enough.
+    ///
     /// No subquery is joined to another: each is a value that was computed before, so the plan does not depend on the
     /// words, and it uses the indexes whatever they are.
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("asked AS MATERIALIZED (SELECT ");
-        self.terms.walk_ast(out.reborrow())?;
-        out.push_sql(" AS query, lower(");
+        out.push_sql("asked AS MATERIALIZED (SELECT query, whole, lower(");
         out.push_bind_param::<Text, _>(&self.name)?;
+        out.push_sql(") AS name FROM ");
+        self.terms.walk_ast(out.reborrow())?;
         out.push_sql(
-            ") AS name), \
+            "), \
              named AS MATERIALIZED ( \
                 SELECT * FROM product_search \
                 WHERE name_key COLLATE \"C\" >= (SELECT name FROM asked) \
                     AND name_key COLLATE \"C\" < (SELECT name || chr(1114111) FROM asked) \
                 ORDER BY name_key COLLATE \"C\", product_id LIMIT 100), \
-             matched AS ( \
+             matched AS (SELECT * FROM ( \
                 SELECT * FROM product_search \
-                WHERE vector @@ (SELECT query FROM asked) AND product_id NOT IN (SELECT product_id FROM named) \
-                LIMIT 10001), \
+                WHERE ts_filter(vector, '{a}') @@ (SELECT query FROM asked) \
+                    AND product_id NOT IN (SELECT product_id FROM named) \
+                UNION ALL \
+                SELECT * FROM product_search \
+                WHERE vector @@ (SELECT query FROM asked) AND NOT ts_filter(vector, '{a}') @@ (SELECT query FROM asked) \
+                    AND product_id NOT IN (SELECT product_id FROM named) \
+                ) AS either LIMIT 10001), \
              placed AS ( \
                 SELECT *, 0::bigint AS place FROM named UNION ALL SELECT *, row_number() OVER () FROM matched), \
              seen AS ( \
@@ -149,7 +145,7 @@ mod tests {
         let text = SearchText::parse("mug").unwrap();
         let wanted = Wanted::Words(text.terms());
         let (filter, sort, facets) = (SearchFilter::default(), SearchSort::default(), Facets::default());
-        let search = ProductSearch { text, filter, sort, facets, skip: 0, limit: 1 };
+        let search = ProductSearch { text, filter, sort, facets, after: None, skip: 0, limit: 1 };
         let sql = debug_query::<Pg, _>(&Candidates::new(&search, &wanted)).to_string();
         assert!(sql.contains(&format!(" LIMIT {MOST_NAMED})")), "{sql}");
         assert!(sql.contains(&format!(" LIMIT {})", MOST_EXAMINED + 1)), "{sql}");

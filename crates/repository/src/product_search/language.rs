@@ -8,7 +8,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 
-use crate::{Connection, Result};
+use crate::{Connection, Result, signals};
 
 /// Vectors that one transaction brings into the language.
 const BATCH: i64 = 1_000;
@@ -64,7 +64,8 @@ pub async fn change_in_tx(conn: &mut Connection, language: &str) -> Result<()> {
         .bind::<BigInt, _>(i64::MIN)
         .execute(conn)
         .await?;
-    Ok(())
+    // Servers keep the answers of searches.
+    signals::tell_everything_in_tx(conn).await
 }
 
 #[derive(QueryableByName)]
@@ -96,7 +97,14 @@ pub async fn rebuild_in_tx(conn: &mut Connection) -> Result<usize> {
                            FROM products AS product WHERE product.id = product_id \
                            AND product_id > $1 AND product_id <= $2";
             let rebuild = sql_query(rebuild).bind::<BigInt, _>(after).bind::<BigInt, _>(last);
-            rebuild.execute(conn).await?
+            let vectors = rebuild.execute(conn).await?;
+            let learn = "INSERT INTO product_search_lexemes (lexeme) SELECT DISTINCT used.lexeme \
+                         FROM product_search, unnest(tsvector_to_array(vector)) AS used (lexeme) \
+                         WHERE product_id > $1 AND product_id <= $2 AND NOT EXISTS ( \
+                         SELECT FROM product_search_lexemes AS known WHERE known.lexeme = used.lexeme COLLATE \"C\")";
+            sql_query(learn).bind::<BigInt, _>(after).bind::<BigInt, _>(last).execute(conn).await?;
+            signals::tell_everything_in_tx(conn).await?;
+            vectors
         }
     };
     sql_query("UPDATE product_search_settings SET rebuilt_to = $1")

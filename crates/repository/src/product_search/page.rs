@@ -4,24 +4,45 @@ use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Bool, Double, Integer, Nullable},
+    sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text},
 };
-use stockroom_domain::SearchSort;
+use stockroom_domain::{Key, SearchSort};
 
-use super::candidates::{Candidates, Terms};
+use super::candidates::Candidates;
 
-/// One row, whatever is found: how many, whether there may be more, ids and sort keys of the page.
+/// One row, whatever is found: how many, whether there may be more, the query; ids, sort keys and ratings of the page.
 #[derive(Debug, QueryId)]
 pub(super) struct Page {
     pub(super) candidates: Candidates,
-    pub(super) whole: Terms,
     pub(super) sort: i32,
     pub(super) most: i64,
+    pub(super) after: After,
     pub(super) skip: i64,
     pub(super) limit: i64,
 }
 
-pub(super) type Row = (i64, bool, Vec<i64>, Vec<Option<f64>>);
+pub(super) type Row = (i64, bool, String, Vec<i64>, Vec<f64>, Vec<i64>, Vec<i64>);
+
+/// The place after which the page begins; without an id, the beginning.
+#[derive(Debug, Default, QueryId)]
+pub(super) struct After {
+    id: Option<i64>,
+    number: f64,
+    name: String,
+}
+
+impl From<Option<&Key>> for After {
+    fn from(key: Option<&Key>) -> Self {
+        match key {
+            None => Self::default(),
+            Some(Key::Id(id)) => Self { id: Some(*id), ..Self::default() },
+            Some(Key::Number(bits, id)) => {
+                Self { id: Some(*id), number: f64::from_bits(bits.cast_unsigned()), ..Self::default() }
+            }
+            Some(Key::Text(name, id)) => Self { id: Some(*id), name: name.clone(), ..Self::default() },
+        }
+    }
+}
 
 /// What each order is called in the statement.
 pub(super) const fn number(sort: SearchSort) -> i32 {
@@ -36,7 +57,7 @@ pub(super) const fn number(sort: SearchSort) -> i32 {
 }
 
 impl Query for Page {
-    type SqlType = (BigInt, Bool, Array<BigInt>, Array<Nullable<Double>>);
+    type SqlType = (BigInt, Bool, Text, Array<BigInt>, Array<Double>, Array<BigInt>, Array<BigInt>);
 }
 
 impl QueryFragment<Pg> for Page {
@@ -53,32 +74,43 @@ impl QueryFragment<Pg> for Page {
         out.push_bind_param::<Integer, _>(&self.sort)?;
         // A word of the name counts like ten of the description; words that are whole, and the beginning of the name,
         // count like another one.
-        out.push_sql("::integer AS sort), whole AS MATERIALIZED (SELECT ");
-        self.whole.walk_ast(out.reborrow())?;
         out.push_sql(
-            " AS query), ranked AS MATERIALIZED ( \
-                SELECT product_id, place, \
+            "::integer AS sort), ranked AS MATERIALIZED ( \
+                SELECT product_id, place, rating_count, rating_sum, \
                     CASE (SELECT sort FROM ordered) \
                     WHEN 0 THEN ts_rank('{0.1, 0.1, 0.1, 1.0}', vector, (SELECT query FROM asked))::float8 \
-                        + CASE WHEN vector @@ (SELECT query FROM whole) THEN 0.5 ELSE 0.0 END \
+                        + CASE WHEN vector @@ (SELECT whole FROM asked) THEN 0.5 ELSE 0.0 END \
                         + CASE WHEN name_key = (SELECT name FROM asked) THEN 2.0 \
                                WHEN starts_with(name_key, (SELECT name FROM asked)) THEN 0.5 ELSE 0.0 END \
                     WHEN 1 THEN -price::float8 \
                     WHEN 2 THEN price::float8 \
                     WHEN 4 THEN product_id::float8 \
-                    WHEN 5 THEN rating_sum::float8 / nullif(rating_count, 0) END AS key, \
-                    CASE (SELECT sort FROM ordered) WHEN 3 THEN name_key END AS text_key \
+                    WHEN 5 THEN coalesce(rating_sum::float8 / nullif(rating_count, 0), 0.0) \
+                    ELSE 0.0 END AS key, \
+                    CASE (SELECT sort FROM ordered) WHEN 3 THEN name_key ELSE '' END AS text_key \
                 FROM passed), \
-             page AS (SELECT * FROM ranked WHERE place <= 10000 \
-                ORDER BY key DESC NULLS LAST, text_key, product_id OFFSET ",
+             beyond AS MATERIALIZED (SELECT ",
+        );
+        out.push_bind_param::<Nullable<BigInt>, _>(&self.after.id)?;
+        out.push_sql("::bigint AS id, ");
+        out.push_bind_param::<Double, _>(&self.after.number)?;
+        // Names in the table are in lower case as PostgreSQL makes it, which is not always that of Rust.
+        out.push_sql("::float8 AS key, lower(");
+        out.push_bind_param::<Text, _>(&self.after.name)?;
+        out.push_sql(
+            ") AS text_key), \
+             page AS (SELECT * FROM ranked WHERE place <= 10000 AND ((SELECT id FROM beyond) IS NULL \
+                    OR (-key, text_key, product_id) > (SELECT -key, text_key, id FROM beyond)) \
+                ORDER BY key DESC, text_key, product_id OFFSET ",
         );
         out.push_bind_param::<BigInt, _>(&self.skip)?;
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
         out.push_sql(
             ") SELECT (SELECT count(*) FROM ranked WHERE place <= 10000), \
-                EXISTS (SELECT FROM ranked WHERE place > 10000), \
-                coalesce(array_agg(product_id), '{}'), coalesce(array_agg(key), '{}') FROM page",
+                EXISTS (SELECT FROM ranked WHERE place > 10000), (SELECT query::text FROM asked), \
+                coalesce(array_agg(product_id), '{}'), coalesce(array_agg(key), '{}'), \
+                coalesce(array_agg(rating_count), '{}'), coalesce(array_agg(rating_sum), '{}') FROM page",
         );
         Ok(())
     }

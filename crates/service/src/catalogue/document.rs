@@ -4,15 +4,17 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::{Buf, BufMut, Bytes};
 use sha2::{Digest, Sha256};
 
-/// What a read shows, rendered once. Cheap to clone.
+/// Length of a tag: 22 characters for 128 bits, and quotes.
+const TAG: usize = 24;
+
+/// What a read shows, rendered once. Cheap to clone: it is one piece of memory, so that reading one that was not read for
+/// long waits for memory once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// What is shown.
-    pub body: Bytes,
-    /// The quoted name of exactly this content, as an entity tag has it: 128 bits of its SHA-256.
-    pub tag: Bytes,
-    /// What is told beside the body, as lines of a name, a colon, a blank and a value.
-    notes: Bytes,
+    /// The tag, what is told beside the body (as lines of a name, a colon, a blank and a value), the body.
+    bytes: Bytes,
+    /// Where the body begins.
+    body: usize,
 }
 
 /// A document, and whether it was there already.
@@ -26,21 +28,32 @@ pub struct Shown {
 
 impl Document {
     /// A body, and what is told beside it.
-    pub fn new(body: Vec<u8>, notes: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+    pub fn new(body: &[u8], notes: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let line = |(name, value): (&str, String)| format!("{name}: {value}\n");
         let notes: String = notes.into_iter().map(line).collect();
-        let tag = tag(&[&body, notes.as_bytes()]);
-        Self { body: body.into(), tag, notes: notes.into() }
+        let tag = tag(&[body, notes.as_bytes()]);
+        let bytes = [tag.as_bytes(), notes.as_bytes(), body].concat();
+        Self { bytes: bytes.into(), body: tag.len() + notes.len() }
+    }
+
+    /// What is shown.
+    pub fn body(&self) -> Bytes {
+        self.bytes.slice(self.body..)
+    }
+
+    /// The quoted name of exactly this content, as an entity tag has it: 128 bits of its SHA-256.
+    pub fn tag(&self) -> Bytes {
+        self.bytes.slice(..TAG)
     }
 
     /// A body alone.
-    pub fn item(body: Vec<u8>) -> Self {
+    pub fn item(body: &[u8]) -> Self {
         Self::new(body, [])
     }
 
     /// What is told beside the body.
     pub fn notes(&self) -> impl Iterator<Item = (&str, &str)> {
-        let lines = std::str::from_utf8(&self.notes).unwrap_or_default().lines();
+        let lines = std::str::from_utf8(&self.bytes[TAG..self.body]).unwrap_or_default().lines();
         lines.filter_map(|line| line.split_once(": "))
     }
 }
@@ -56,45 +69,38 @@ pub struct Seen<V> {
 impl<V> Seen<V> {
     /// Whether this is what was seen.
     pub(crate) fn is(&self, current: V) -> bool {
-        let current = Document::item((self.render)(current)).tag;
+        let current = Document::item(&(self.render)(current)).tag();
         self.tags.iter().any(|tag| tag.as_bytes() == current)
     }
 }
 
 /// A name for exactly this content.
-fn tag(parts: &[&[u8]]) -> Bytes {
+fn tag(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let mut text = String::with_capacity(24);
+    let mut text = String::with_capacity(TAG);
     text.push('"');
     URL_SAFE_NO_PAD.encode_string(&hash.finalize()[..16], &mut text);
     text.push('"');
-    text.into()
+    text
 }
 
 impl stockroom_cache::Value for Document {
     fn weight(&self) -> usize {
-        self.body.len() + self.tag.len() + self.notes.len()
+        self.bytes.len()
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
-        for part in [&self.tag, &self.notes] {
-            out.put_u32(u32::try_from(part.len()).unwrap_or(u32::MAX));
-            out.put_slice(part);
-        }
-        out.put_slice(&self.body);
+        out.put_u32(u32::try_from(self.body).unwrap_or(u32::MAX));
+        out.put_slice(&self.bytes);
     }
 
     fn decode(mut bytes: Bytes) -> Option<Self> {
-        let mut part = || {
-            let length = usize::try_from(bytes.try_get_u32().ok()?).ok()?;
-            (length <= bytes.len()).then(|| bytes.split_to(length))
-        };
-        let (tag, notes) = (part()?, part()?);
-        Some(Self { body: bytes, tag, notes })
+        let body = usize::try_from(bytes.try_get_u32().ok()?).ok()?;
+        (TAG..=bytes.len()).contains(&body).then_some(Self { bytes, body })
     }
 }
 
@@ -107,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let notes = [("Link", "<?after=a: b>".to_owned()), ("X-Total-Count", "7".to_owned())];
-        let document = Document::new(b"{}".to_vec(), notes.clone());
+        let document = Document::new(b"{}", notes.clone());
         assert!(document.notes().eq(notes.iter().map(|(name, value)| (*name, value.as_str()))));
         let mut bytes = Vec::new();
         document.encode(&mut bytes);
@@ -118,8 +124,8 @@ mod tests {
 
     #[test]
     fn the_same_content_has_the_same_tag() {
-        assert_eq!(Document::item(b"a".to_vec()).tag, Document::item(b"a".to_vec()).tag);
-        assert_ne!(Document::item(b"a".to_vec()).tag, Document::item(b"b".to_vec()).tag);
-        assert_eq!(Document::item(b"a".to_vec()).tag.len(), 24);
+        assert_eq!(Document::item(b"a").tag(), Document::item(b"a").tag());
+        assert_ne!(Document::item(b"a").tag(), Document::item(b"b").tag());
+        assert_eq!(Document::item(b"a").tag().len(), 24);
     }
 }

@@ -1,15 +1,29 @@
 //! What a change touches, dropped from the cache when the change is made.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use stockroom_cache::{Cache, Invalidation};
 use stockroom_domain::{CategoryId, ProductId};
+use tokio::{runtime::Handle, time::sleep};
 
 use super::{CATEGORIES, CatalogueKey, Document, LISTS, PRODUCTS};
 use crate::{Error, Result};
 
+/// When a change that may still be under way in the database is looked for again, after the time before. The database
+/// gives up on a commit that takes longer than a statement may.
+const LATER: [Duration; 5] = [
+    Duration::from_millis(200),
+    Duration::from_millis(800),
+    Duration::from_secs(4),
+    Duration::from_secs(10),
+    Duration::from_secs(30),
+];
+
 /// Notes what a change touches while it is being made. When it is dropped with notes, by a caller that is gone, what was
-/// noted is dropped from the cache too: nobody knows whether the change was committed.
+/// noted is dropped from the cache too: nobody knows whether the change was committed, or will be.
 pub(crate) struct Touched {
     cache: Option<Cache<CatalogueKey, Document, Error>>,
     noted: Mutex<Invalidation<CatalogueKey>>,
@@ -54,7 +68,8 @@ impl Touched {
         self.note(|noted| *noted = Invalidation::everything());
     }
 
-    /// Drops what was noted from the cache, unless the change was refused and nothing can have been written.
+    /// Drops what was noted from the cache, unless the change was refused and nothing can have been written. Where nobody
+    /// knows, it is dropped again later: a commit may outlast the connection that asked for it.
     pub(crate) async fn settle<T>(self, outcome: Result<T, impl Into<Error>>) -> Result<T> {
         let outcome = outcome.map_err(Into::into);
         match &outcome {
@@ -65,7 +80,11 @@ impl Touched {
                 | Error::KeyInUse
                 | Error::KeyReused,
             ) => drop(self.take()),
-            _ => self.drop_noted().await,
+            Err(_) => {
+                self.drop_later();
+                self.drop_noted().await;
+            }
+            Ok(_) => self.drop_noted().await,
         }
         outcome
     }
@@ -76,6 +95,21 @@ impl Touched {
         if let Some(cache) = &self.cache {
             cache.invalidate(noted).await;
         }
+    }
+
+    /// Drops what was noted from the cache a few times from now on.
+    fn drop_later(&self) {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (Some(cache), Ok(runtime), false) = (self.cache.clone(), Handle::try_current(), noted.is_empty())
+        else {
+            return;
+        };
+        runtime.spawn(async move {
+            for pause in LATER {
+                sleep(pause).await;
+                cache.invalidate(noted.clone()).await;
+            }
+        });
     }
 
     fn note(&self, note: impl FnOnce(&mut Invalidation<CatalogueKey>)) {
@@ -91,6 +125,7 @@ impl Touched {
 
 impl Drop for Touched {
     fn drop(&mut self) {
+        self.drop_later();
         if let Some(cache) = &self.cache {
             cache.invalidate_soon(self.take());
         }

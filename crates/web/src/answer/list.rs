@@ -50,6 +50,29 @@ impl<B> List<B> {
     }
 }
 
+/// What is told beside a page in another form than a bare array: where the next one begins, the limit if a larger one was
+/// asked for, and how many rows there are where that was asked for.
+pub(crate) fn page_headers(
+    next: Option<&Cursor>,
+    parameters: &[(String, String)],
+    capped_to: Option<i64>,
+    total: Option<Total>,
+) -> impl Iterator<Item = (&'static str, String)> + use<> {
+    headers(capped_to, next.map(|cursor| link(cursor, parameters)), total)
+}
+
+fn headers(
+    capped_to: Option<i64>,
+    link: Option<String>,
+    total: Option<Total>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let capped = capped_to.map(|limit| (LIMIT_CAPPED, limit.to_string()));
+    let link = link.map(|link| (LINK, link));
+    let kind = total.map(|total| (TOTAL_COUNT_KIND, total.count.to_string()));
+    let total = total.map(|total| (TOTAL_COUNT, total.rows.to_string()));
+    [capped, link, total, kind].into_iter().flatten()
+}
+
 /// The link to the page after this place, with the parameters of the request. It has no path: it is relative to the
 /// request's own URL, whatever prefix or proxy that went through.
 fn link(cursor: &Cursor, parameters: &[(String, String)]) -> String {
@@ -64,16 +87,12 @@ fn link(cursor: &Cursor, parameters: &[(String, String)]) -> String {
 impl<B: Serialize> List<B> {
     /// What is told beside the rows.
     fn headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let capped = self.capped_to.map(|limit| (LIMIT_CAPPED, limit.to_string()));
-        let link = self.link.clone().map(|link| (LINK, link));
-        let total = self.total.map(|total| (TOTAL_COUNT, total.rows.to_string()));
-        let kind = self.total.map(|total| (TOTAL_COUNT_KIND, total.count.to_string()));
-        [capped, link, total, kind].into_iter().flatten()
+        headers(self.capped_to, self.link.clone(), self.total)
     }
 
     /// The answer in the form in which it is kept.
     pub(crate) fn into_document(self) -> Document {
-        Document::new(json(&self.rows), self.headers())
+        Document::new(&json(&self.rows), self.headers())
     }
 }
 

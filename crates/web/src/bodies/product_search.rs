@@ -22,7 +22,7 @@ pub(crate) struct SearchResponse {
     /// How many products were found, on all pages together.
     #[schema(minimum = 0, example = 1)]
     total: i64,
-    /// Whether there may be more: a search looks at 10,100 products and ranks 1,000 of them by relevance at most.
+    /// Whether there may be more: a search looks at 10,100 products and ranks 200 of them by relevance at most.
     #[schema(example = false)]
     capped: bool,
     /// A page of them.

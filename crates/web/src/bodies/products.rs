@@ -48,7 +48,8 @@ pub(crate) struct CreateProductRequest {
 
 partial_requests!(
     CreateProductRequest => UpdateProductRequest, PatchProductRequest,
-    nullable: ["description", "image_url", "image", "sku"]
+    nullable: ["description", "image_url", "image", "sku"],
+    also: [("expected_stock", crate::openapi::expected_stock())]
 );
 
 impl FromFields for CreateProductRequest {

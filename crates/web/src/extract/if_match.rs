@@ -2,14 +2,10 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header::{self, HeaderValue},
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 use stockroom_service::Seen;
 
-use crate::problem::Problem;
+use crate::{entity_tags::named, problem::Problem};
 
 /// The entity tags in `If-Match`; none when the header is absent, or says that anything will do.
 pub(crate) struct IfMatch(Option<Vec<String>>);
@@ -26,40 +22,28 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let values: Vec<&HeaderValue> = request.headers().get_all(header::IF_MATCH).collect();
-        ready(Ok(Self(read(&values))))
+        ready(Ok(Self(seen(named(request.headers(), &header::IF_MATCH)))))
     }
 }
 
 /// A tag that is not one of ours, weak ones included, matches nothing.
-fn read(values: &[&HeaderValue]) -> Option<Vec<String>> {
-    let text = |value: &&HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    let texts: Vec<String> = values.iter().map(text).collect();
-    let tags = texts.iter().flat_map(|text| text.split(',')).map(|tag| tag.trim().to_owned());
-    let tags: Vec<String> = tags.collect();
-    if values.is_empty() || tags.iter().any(|tag| tag == "*") { None } else { Some(tags) }
+fn seen(named: Option<Vec<&str>>) -> Option<Vec<String>> {
+    let tags = named.filter(|tags| !tags.contains(&"*"))?;
+    Some(tags.into_iter().map(str::to_owned).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(values: &[&'static str], expected: Option<&[&str]>) {
-        let values: Vec<HeaderValue> = values.iter().map(|value| HeaderValue::from_static(value)).collect();
-        let tags = read(&values.iter().collect::<Vec<_>>());
-        assert_eq!(
-            tags.as_deref().map(|tags| tags.iter().map(String::as_str).collect()),
-            expected.map(<[&str]>::to_vec)
-        );
-    }
-
     #[test]
     fn tags() {
-        check(&[], None);
-        check(&["*"], None);
-        check(&["\"a\""], Some(&["\"a\""]));
-        check(&["\"a\", W/\"b\"", "\"c\""], Some(&["\"a\"", "W/\"b\"", "\"c\""]));
-        check(&[""], Some(&[""]));
+        assert_eq!(seen(None), None);
+        assert_eq!(seen(Some(vec!["*"])), None);
+        assert_eq!(
+            seen(Some(vec!["\"a\"", "W/\"b\""])),
+            Some(vec!["\"a\"".to_owned(), "W/\"b\"".to_owned()])
+        );
+        assert_eq!(seen(Some(Vec::new())), Some(Vec::new()));
     }
 }

@@ -35,7 +35,8 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
         // A request from elsewhere is served without the headers; the browser keeps the answer from the script.
         .block_on_origin_mismatch(false);
     if origins.iter().any(|origin| origin == "*") {
-        return base.allow_any_origin().send_wildcard();
+        // Every origin is answered the same, so nothing varies by it.
+        return base.allow_any_origin().send_wildcard().disable_vary_header();
     }
     origins.iter().fold(base, |cors, origin| cors.allowed_origin(origin))
 }

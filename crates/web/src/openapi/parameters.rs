@@ -85,36 +85,42 @@ impl IntoParams for KeyParam {
 
 impl IntoParams for PageParams {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let query = |name: &str, description: &str, schema: ObjectBuilder, example: Option<Value>| {
-            ParameterBuilder::new()
-                .name(name)
-                .parameter_in(ParameterIn::Query)
-                .required(Required::False)
-                .description(Some(description))
-                .schema(Some(schema))
-                .example(example)
-                .build()
-        };
         let text = || ObjectBuilder::new().schema_type(Type::String);
-        let skip = integer().minimum(Some(0)).default(Some(0.into()));
-        let limit = integer().minimum(Some(1)).default(Some(100.into()));
         let count = text().enum_values(Some(["exact", "estimate"]));
         let after = "Where the page before ended, from its `Link` header: the way to any depth, whatever is inserted or \
                      deleted meanwhile. It holds in the same list and order only, and not together with `skip`.";
         let skipped = "Rows to skip, at most 100000 unless configured otherwise. Every one of them costs time, and a page \
                        may repeat or miss rows when others come and go; `after` does neither.";
-        let capped =
-            "Rows at most. More than the configured maximum (1000) is capped; `X-Limit-Capped` says so.";
         let counted = "Counts the whole list, in `X-Total-Count`: `exact` reads all its rows, `estimate` is what the \
                        database expects.";
         vec![
             // No example: a cursor of another list would be refused.
             query("after", after, text(), None),
-            query("skip", skipped, skip, Some(0.into())),
-            query("limit", capped, limit, Some(20.into())),
+            skip(skipped),
+            limit(),
             query("count", counted, count, Some("estimate".into())),
         ]
     }
+}
+
+fn skip(description: &str) -> Parameter {
+    query("skip", description, integer().minimum(Some(0)).default(Some(0.into())), Some(0.into()))
+}
+
+fn limit() -> Parameter {
+    let capped = "Rows at most. More than the configured maximum (1000) is capped; `X-Limit-Capped` says so.";
+    query("limit", capped, integer().minimum(Some(1)).default(Some(100.into())), Some(20.into()))
+}
+
+fn query(name: &str, description: &str, schema: ObjectBuilder, example: Option<Value>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .example(example)
+        .build()
 }
 
 fn integer() -> ObjectBuilder {

@@ -3,7 +3,9 @@
 use stockroom_domain::{Choice, DeliveryMethod, OrderStatus, PaymentType};
 use utoipa::openapi::{
     RefOr, Schema,
-    schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, SchemaType, Type},
+    schema::{
+        AdditionalProperties, KnownFormat, ObjectBuilder, OneOfBuilder, SchemaFormat, SchemaType, Type,
+    },
 };
 
 macro_rules! choice_schemas {
@@ -59,9 +61,12 @@ fn numbers<C: Choice>() -> ObjectBuilder {
         .examples(C::ALL.first().map(|(_, number, _)| *number))
 }
 
-/// Declares the bodies of PUT and PATCH as partial forms of a create request.
+/// Declares the bodies of PUT and PATCH as partial forms of a create request, and what only a change may have.
 macro_rules! partial_requests {
-    ($create:ident => $update:ident, $patch:ident, nullable: [$($nullable:literal),*]) => {
+    (
+        $create:ident => $update:ident, $patch:ident, nullable: [$($nullable:literal),*]
+        $(, also: [$(($name:literal, $also:expr)),+])?
+    ) => {
         /// Any subset of the writable fields; null leaves a field alone, unknown fields are ignored.
         pub(crate) struct $update;
         /// A strict JSON merge patch: null clears a nullable field, unknown or protected fields are refused.
@@ -72,13 +77,17 @@ macro_rules! partial_requests {
 
         impl utoipa::PartialSchema for $update {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::openapi::update_schema::<$create>()
+                let schema = $crate::openapi::update_schema::<$create>();
+                $($(let schema = $crate::openapi::with_property(schema, $name, $also, true);)+)?
+                schema
             }
         }
 
         impl utoipa::PartialSchema for $patch {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::openapi::patch_schema::<$create>(&[$($nullable),*])
+                let schema = $crate::openapi::patch_schema::<$create>(&[$($nullable),*]);
+                $($(let schema = $crate::openapi::with_property(schema, $name, $also, false);)+)?
+                schema
             }
         }
     };
@@ -98,6 +107,35 @@ pub(crate) fn update_schema<T: utoipa::PartialSchema>() -> RefOr<Schema> {
 pub(crate) fn patch_schema<T: utoipa::PartialSchema>(nullable: &[&str]) -> RefOr<Schema> {
     let description = "A JSON merge patch: null clears a field, unknown or protected fields are refused.";
     partial::<T>(description, |name| nullable.contains(&name), false)
+}
+
+/// The stock that a change expects.
+pub(crate) fn expected_stock() -> ObjectBuilder {
+    let description = "The change is made only where this is the stock, and is 409 `stock_changed` otherwise, with what is \
+                       in stock in `stock`. It is not kept.";
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .minimum(Some(0))
+        .maximum(Some(2_147_483_647))
+        .description(Some(description))
+        .examples([40])
+}
+
+/// The schema of a change that may have one more field.
+pub(crate) fn with_property(
+    mut schema: RefOr<Schema>,
+    name: &str,
+    mut property: ObjectBuilder,
+    nullable: bool,
+) -> RefOr<Schema> {
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        if nullable {
+            property = property.schema_type(SchemaType::Array(vec![Type::Integer, Type::Null]));
+        }
+        object.properties.insert(name.to_owned(), property.into());
+    }
+    schema
 }
 
 fn partial<T: utoipa::PartialSchema>(

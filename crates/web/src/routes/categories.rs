@@ -75,7 +75,7 @@ async fn create(
 /// Shows a category
 #[utoipa::path(
     tag = "categories", operation_id = "getCategory", params(IdParam, IfNoneMatchParam),
-    responses((status = 200, description = "The category", body = CategoryResponse, headers(("ETag" = String, description = "Names exactly this content"), ("X-Cache-Hit" = bool, description = "Whether it was at hand"))), NotModified, NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The category", body = CategoryResponse), NotModified, NotFound, Invalid, EveryError)
 )]
 #[get("/categories/{id_key}")]
 async fn get(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<Showing, Problem> {

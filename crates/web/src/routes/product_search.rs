@@ -1,24 +1,24 @@
 //! The search for products.
 
 use actix_web::{
-    HttpResponse, get,
-    http::header::ContentType,
+    HttpRequest, get,
     web::{self, Data},
 };
 use stockroom_domain::{
-    Amount, CategoryList, Facets, Fields, FromFields, ListOrder, Page, PageRequest, ProductSearch, Rating,
-    SearchFilter, SearchSort, SearchText,
+    Amount, CategoryList, Count, Facets, Fields, FromFields, Page, ProductSearch, Rating, SearchFilter,
+    SearchSort, SearchText, Total,
 };
-use stockroom_service::{Found, Shop};
+use stockroom_service::{Document, Found, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    answer::LIMIT_CAPPED,
+    answer::page_headers,
     bodies::product_search::SearchResponse,
-    extract::Query,
+    document::{Showing, asked, json},
+    extract::{ListQuery, Paging},
     fallback::fallback,
-    openapi::{EveryError, Invalid, PageParams},
+    openapi::{EveryError, IfNoneMatchParam, Invalid, NotModified, PageParams},
     problem::Problem,
 };
 
@@ -88,7 +88,7 @@ impl FromFields for SearchQuery {
 }
 
 impl SearchQuery {
-    fn products(self, page: &Page) -> ProductSearch {
+    fn products(self, page: Page) -> ProductSearch {
         ProductSearch {
             text: self.q,
             filter: SearchFilter {
@@ -101,6 +101,7 @@ impl SearchQuery {
             },
             sort: self.sort_by.unwrap_or_default(),
             facets: self.facets.unwrap_or_default(),
+            after: page.after,
             skip: page.skip,
             limit: page.limit,
         }
@@ -111,24 +112,27 @@ impl SearchQuery {
 ///
 /// In names and descriptions, by words in any form. Words that nothing has are taken for mistyped.
 #[utoipa::path(
-    tag = "products", operation_id = "searchProducts", params(SearchQuery, PageParams),
-    responses((status = 200, description = "A page of what was found, best match first", body = SearchResponse), Invalid, EveryError)
+    tag = "products", operation_id = "searchProducts", params(SearchQuery, PageParams, IfNoneMatchParam),
+    responses((status = 200, description = "A page of what was found, best match first", body = SearchResponse), NotModified, Invalid, EveryError)
 )]
 #[get("/products/search")]
-async fn search(
-    shop: Data<Shop>,
-    Query((query, page)): Query<(SearchQuery, PageRequest)>,
-) -> Result<HttpResponse, Problem> {
-    let (page, capped) = page.within(ListOrder::by_id("search"), shop.page_limits())?;
-    let found = shop.search_products(&query.products(&page)).await?;
-    let mut response = HttpResponse::Ok();
-    if capped {
-        response.insert_header((LIMIT_CAPPED, page.limit));
+async fn search(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+    if let Some(shown) = shop.recall_products(asked(&request)) {
+        return Ok(Showing(shown));
     }
-    Ok(response.content_type(ContentType::json()).body(body(found)))
-}
-
-fn body(found: Found) -> Vec<u8> {
-    // Plain data with text keys always has a JSON form.
-    serde_json::to_vec(&SearchResponse::from(found)).unwrap_or_default()
+    let ListQuery { filter: query, paging } = ListQuery::<SearchQuery>::of(&request)?;
+    let name = paging.name(request.path());
+    let Paging { request, parameters } = paging;
+    let order = query.sort_by.unwrap_or_default().list_order();
+    let (page, capped) = request.within(order, shop.page_limits())?;
+    let capped_to = capped.then_some(page.limit);
+    let counted = page.count.is_some();
+    let render = move |found: Found| {
+        // What may be more is no exact number.
+        let count = if found.capped { Count::Estimate } else { Count::Exact };
+        let total = counted.then_some(Total { rows: found.count, count });
+        let headers = page_headers(found.next.as_ref(), &parameters, capped_to, total);
+        Document::new(&json(&SearchResponse::from(found)), headers)
+    };
+    Ok(Showing(shop.search_products(&name, query.products(page), render).await?))
 }

@@ -196,7 +196,7 @@ async fn create(
 /// Shows a product
 #[utoipa::path(
     tag = "products", operation_id = "getProduct", params(IdParam, IfNoneMatchParam),
-    responses((status = 200, description = "The product", body = ProductResponse, headers(("ETag" = String, description = "Names exactly this content"), ("X-Cache-Hit" = bool, description = "Whether it was at hand"))), NotModified, NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The product", body = ProductResponse), NotModified, NotFound, Invalid, EveryError)
 )]
 #[get("/products/{id_key}")]
 async fn get(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<Showing, Problem> {

@@ -50,6 +50,25 @@ async fn the_last_word_may_be_unfinished() {
     check_words(&search(&shopper, "ena mug").await, &[]);
 }
 
+/// More words than are looked up one by one.
+#[tokio::test]
+async fn a_beginning_that_many_words_have_finds_them_all() {
+    let app = App::start().await;
+    let many = "INSERT INTO categories (name) VALUES ('Kitchen');
+        INSERT INTO products (name, description, price, stock, category_id)
+        SELECT CASE WHEN n % 2 = 0 THEN 'Glow' || n ELSE 'Lamp' END, 'Made of glass' || n, 100, 0, 1
+        FROM generate_series(1, 60) AS n;";
+    app.client().await.batch_execute(many).await.unwrap();
+    let shopper = app.actor();
+
+    for (text, count) in
+        [("glow", 30), ("glass", 60), ("gl", 60), ("lamp gl", 30), ("glow1", 5), ("of glass1", 11)]
+    {
+        let found = search(&shopper, text).await;
+        assert_eq!((names(&found).len(), &found["matched_by"]), (count, &"words".into()), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn punctuation_only_separates_words() {
     let app = App::start().await;

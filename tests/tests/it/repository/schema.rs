@@ -73,6 +73,7 @@ async fn every_constraint_has_the_name_that_errors_are_translated_by() {
             "orders_pkey",
             "orders_status_known",
             "orders_total_not_negative",
+            "product_search_lexemes_pkey",
             "product_search_pkey",
             "product_search_product_id_fkey",
             "product_search_rating_count_not_negative",
