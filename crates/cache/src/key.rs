@@ -1,6 +1,6 @@
 //! What is cached under which name, and what a change touches.
 
-use std::{fmt::Display, hash::Hash, str::FromStr};
+use std::{collections::HashSet, fmt::Display, hash::Hash, str::FromStr};
 
 use bytes::Bytes;
 
@@ -75,26 +75,27 @@ impl Namespaces {
 
 /// What a change has touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalidation<K> {
-    pub(crate) keys: Vec<K>,
+pub struct Invalidation<K: Eq + Hash> {
+    /// Each once: many orders of one product touch it once.
+    pub(crate) keys: HashSet<K>,
     pub(crate) namespaces: Namespaces,
 }
 
-impl<K> Default for Invalidation<K> {
+impl<K: Eq + Hash> Default for Invalidation<K> {
     fn default() -> Self {
-        Self { keys: Vec::new(), namespaces: Namespaces::default() }
+        Self { keys: HashSet::new(), namespaces: Namespaces::default() }
     }
 }
 
-impl<K> Invalidation<K> {
+impl<K: Eq + Hash> Invalidation<K> {
     /// Everything.
     pub fn everything() -> Self {
-        Self { keys: Vec::new(), namespaces: Namespaces::ALL }
+        Self { keys: HashSet::new(), namespaces: Namespaces::ALL }
     }
 
     /// This value too.
     pub fn key(&mut self, key: K) -> &mut Self {
-        self.keys.push(key);
+        self.keys.insert(key);
         self
     }
 

@@ -133,7 +133,7 @@ impl<K: Key, V: Value, E: Send + Sync + 'static> Local<K, V, E> {
         }
     }
 
-    pub(crate) fn invalidate(&self, keys: &[K], namespaces: Namespaces) {
+    pub(crate) fn invalidate<'a>(&self, keys: impl IntoIterator<Item = &'a K>, namespaces: Namespaces) {
         self.epochs.end(namespaces);
         for key in keys {
             let mut flying = self.flights.lock(key);

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stockroom_domain::ProductId;
+use stockroom_domain::{Checkout, ProductId};
 use stockroom_repository::{
     self as repository, Connection, Pool, Transaction,
     checkouts::{self, Outcome, Placement},
@@ -79,11 +79,7 @@ impl Lane {
             let error = match placed {
                 Ok(outcomes) => {
                     // Once for the group, and before anybody is told.
-                    let placed = group
-                        .iter()
-                        .zip(&outcomes)
-                        .filter(|(_, outcome)| matches!(outcome, Outcome::Placed(_)));
-                    touched.only_products(placed.flat_map(|(waiting, _)| products_of([waiting])));
+                    touched.only_products(sold(group.iter().map(|waiting| &waiting.checkout), &outcomes));
                     touched.drop_noted().await;
                     for (waiting, outcome) in group.into_iter().zip(outcomes) {
                         waiting.ticket.settle(&settled(outcome));
@@ -162,7 +158,12 @@ impl Lane {
     ) -> repository::Result<Vec<Outcome>> {
         let outcomes = checkouts::place_in_tx(conn, placements).await?;
         if let Some(name) = &self.told_as {
-            signals::tell_in_tx(conn, &sold(placements, &outcomes), name).await?;
+            signals::tell_in_tx(
+                conn,
+                &sold(placements.iter().map(|placement| placement.checkout), &outcomes),
+                name,
+            )
+            .await?;
         }
         Ok(outcomes)
     }
@@ -181,15 +182,15 @@ impl Lane {
 }
 
 /// What the orders of a group that are placed now have sold.
-fn sold(placements: &[Placement<'_>], outcomes: &[Outcome]) -> Vec<ProductId> {
-    let placed = placements.iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Placed(_)));
-    let lines = placed.flat_map(|(placement, _)| &placement.checkout.lines);
+fn sold<'a>(group: impl IntoIterator<Item = &'a Checkout>, outcomes: &[Outcome]) -> Vec<ProductId> {
+    let placed = group.into_iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Placed(_)));
+    let lines = placed.flat_map(|(checkout, _)| &checkout.lines);
     let products: BTreeSet<ProductId> = lines.map(|line| line.product_id).collect();
     products.into_iter().collect()
 }
 
-fn products_of<'a>(group: impl IntoIterator<Item = &'a Waiting>) -> impl Iterator<Item = ProductId> {
-    group.into_iter().flat_map(|waiting| &waiting.checkout.lines).map(|line| line.product_id)
+fn products_of(group: &[Waiting]) -> impl Iterator<Item = ProductId> {
+    group.iter().flat_map(|waiting| &waiting.checkout.lines).map(|line| line.product_id)
 }
 
 fn names(waiting: &Waiting, products: &[ProductId]) -> bool {
