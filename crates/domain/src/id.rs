@@ -53,4 +53,10 @@ ids! {
     OrderEventId,
     /// Identifies a review.
     ReviewId,
+    /// Identifies a session: what begins with a sign-in.
+    SessionId,
+    /// Identifies an API key.
+    ApiKeyId,
+    /// Identifies an entry of the audit log.
+    AuditEntryId,
 }

@@ -4,6 +4,7 @@
 //! rule is built by a fallible constructor. [`input`] reads such values out of loosely typed JSON and reports all
 //! that is wrong at once.
 
+mod access;
 mod address;
 mod bill;
 mod category;
@@ -32,6 +33,7 @@ mod timestamp;
 mod total;
 mod violation;
 
+pub use access::{Permission, Permissions, Role, UnknownName};
 pub use address::{Address, City, HouseNumber, Street};
 pub use bill::{Bill, BillNumber, PaymentType};
 pub use category::{Category, CategoryName, Description};
@@ -45,7 +47,8 @@ pub use cursor::{Cursor, Key, KeyKind, ListOrder};
 pub use document::{CreditNote, DocumentKind, Series};
 pub use email::Email;
 pub use id::{
-    AddressId, BillId, CategoryId, ClientId, OrderDetailId, OrderEventId, OrderId, ProductId, ReviewId,
+    AddressId, ApiKeyId, AuditEntryId, BillId, CategoryId, ClientId, OrderDetailId, OrderEventId, OrderId,
+    ProductId, ReviewId, SessionId,
 };
 pub use input::{Fields, FromFields};
 pub use money::{Amount, Money, Price};

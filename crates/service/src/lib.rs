@@ -6,6 +6,7 @@
 mod accounts;
 mod addresses;
 mod bills;
+mod caller;
 mod catalogue;
 mod categories;
 mod checkout;
@@ -54,6 +55,7 @@ use uuid::Uuid;
 
 pub use accounts::NewAccount;
 pub use bills::BillView;
+pub use caller::{Caller, Identity, Origin};
 pub use catalogue::{CatalogueSettings, Document, Seen, Shown};
 pub use categories::CategoryView;
 pub use checkout::CheckoutSettings;
