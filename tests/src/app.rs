@@ -19,7 +19,12 @@ pub struct App {
 impl App {
     /// A service with default settings and no rows.
     pub async fn start() -> Self {
-        Self::start_with(Settings { workers: Some(2), ..Settings::default() }).await
+        Self::start_with(Self::open()).await
+    }
+
+    /// Settings of a service that is open to everybody, as the contract's clients have it: they know no tokens.
+    pub fn open() -> Settings {
+        Settings { open: true, workers: Some(2), ..Settings::default() }
     }
 
     /// A service with these settings and no rows.
@@ -36,7 +41,7 @@ impl App {
     /// A service of a shop that works like this, over this database.
     pub fn start_shop(database_url: String, settings: ShopSettings) -> Self {
         let shop = start_shop(PoolSettings::new(database_url.clone()), settings);
-        Self::serve(database_url, shop, &Settings { workers: Some(2), ..Settings::default() })
+        Self::serve(database_url, shop, &Self::open())
     }
 
     /// Another service of the same shop, like those that share this Redis server if there is one.
@@ -63,7 +68,7 @@ impl App {
     pub async fn start_with_checkout(checkout: CheckoutSettings) -> Self {
         let database_url = cluster::database().await;
         let shop = patient_shop(&database_url, checkout);
-        Self::serve(database_url, shop, &Settings { workers: Some(2), ..Settings::default() })
+        Self::serve(database_url, shop, &Self::open())
     }
 
     fn serve(database_url: String, shop: Shop, settings: &Settings) -> Self {

@@ -20,8 +20,8 @@ use config::{Config, ConfigError};
 pub use crate::failure::Failure;
 pub(crate) use secrets::masked;
 pub use sections::{
-    Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Pagination, RateLimit, Redis,
-    Search, Server,
+    Auth, AuthMode, Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Pagination,
+    RateLimit, Redis, Search, Server,
 };
 use source::Layer;
 

@@ -1,6 +1,7 @@
 //! Runs the service: port, database, migrations, HTTP, and everything backwards when asked to stop.
 
 use std::{
+    net::SocketAddr,
     num::NonZeroUsize,
     path::PathBuf,
     time::{Duration, Instant},
@@ -14,7 +15,7 @@ use stockroom_service::{
 
 use crate::{
     banner::banner,
-    configuration::{Cache, Configuration},
+    configuration::{Auth, AuthMode, Cache, Configuration},
     database::Database,
     failure::Failure,
     listener, output,
@@ -35,6 +36,8 @@ pub(crate) async fn serve(
     let address = listener
         .local_addr()
         .map_err(|error| Failure::run(format!("cannot tell which port was taken: {error}")))?;
+
+    refuse_strangers(&configuration.auth, address)?;
 
     let mut database = Database::open(configuration, data_dir.clone()).await?;
     let pool = database.pool()?;
@@ -78,6 +81,25 @@ pub(crate) async fn serve(
         }
         Some(failure) => Err(failure),
     }
+}
+
+/// Where nobody has to say who they are, nobody else may come in.
+fn refuse_strangers(auth: &Auth, address: SocketAddr) -> Result<(), Failure> {
+    if auth.mode == AuthMode::Enforced {
+        return Ok(());
+    }
+    if !address.ip().is_loopback() && !auth.open_to_other_machines {
+        return Err(Failure::usage(format!(
+            "auth.mode is open: everybody who reaches {address} could do everything. Set auth.mode = \"enforced\", listen \
+             on 127.0.0.1, or allow it with auth.open_to_other_machines = true"
+        )));
+    }
+    tracing::warn!(
+        %address,
+        "AUTH.MODE IS OPEN: nobody has to sign in, everybody who reaches this address can read, change and delete \
+         everything"
+    );
+    Ok(())
 }
 
 /// Brings the database to the newest version and products into the language of searches, and fills an empty shop, if
@@ -143,13 +165,14 @@ fn catalogue_settings(cache: &Cache) -> CatalogueSettings {
 }
 
 fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {
-    let Configuration { server, checkout, cors, rate_limit, .. } = configuration;
+    let Configuration { server, auth, checkout, cors, rate_limit, .. } = configuration;
     stockroom_web::Settings {
         cors_origins: cors.origins.clone(),
         body_limit: server.body_limit_bytes,
         request_timeout: Duration::from_secs(server.request_timeout_seconds),
         shutdown_timeout: Duration::from_secs(server.shutdown_timeout_seconds),
         workers: (server.workers > 0).then_some(server.workers),
+        open: auth.mode == AuthMode::Open,
         checkout_key_required: checkout.idempotency_key_required,
         rate_limit: rate_limit.enabled.then(|| stockroom_web::RateLimit {
             calls: rate_limit.calls,

@@ -119,6 +119,12 @@ impl Permissions {
         Self(self.0 & !bit(permission))
     }
 
+    /// These and others.
+    #[must_use]
+    pub const fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
     /// Whether a permission is among them.
     pub const fn contain(self, permission: Permission) -> bool {
         self.0 & bit(permission) != 0

@@ -73,6 +73,8 @@ impl ListOrder {
     pub const CATEGORIES: Self = Self::by_id("categories");
     /// The clients, by id.
     pub const CLIENTS: Self = Self::by_id("clients");
+    /// The API keys, by id.
+    pub const API_KEYS: Self = Self::by_id("api_keys");
     /// The order lines, by id.
     pub const ORDER_DETAILS: Self = Self::by_id("order_details");
     /// The orders, by id.

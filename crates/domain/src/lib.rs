@@ -6,6 +6,7 @@
 
 mod access;
 mod address;
+mod api_key;
 mod bill;
 mod category;
 mod checkout;
@@ -35,6 +36,7 @@ mod violation;
 
 pub use access::{Permission, Permissions, Role, UnknownName};
 pub use address::{Address, City, HouseNumber, Street};
+pub use api_key::{ApiKey, CallsPerMinute, KeyName, Scopes};
 pub use bill::{Bill, BillNumber, PaymentType};
 pub use category::{Category, CategoryName, Description};
 pub use checkout::{

@@ -1,6 +1,6 @@
 //! Business rules that a well-formed request can break, with the sentences that the contract promises.
 
-use crate::{BillId, ClientId, Money, OrderId, OrderStatus, ProductId, Resource, Shortage};
+use crate::{BillId, ClientId, Money, OrderId, OrderStatus, Permission, ProductId, Resource, Shortage};
 
 /// A request that is understood and not allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -112,6 +112,9 @@ pub enum Refusal {
         /// Pieces in stock.
         available: i64,
     },
+    /// Only somebody with this permission may do it.
+    #[error("This needs the permission {0}")]
+    NotPermitted(Permission),
     /// A bill with an order stays.
     #[error("Cannot delete bill {0}: bill has an associated order")]
     BillHasOrder(BillId),

@@ -1,4 +1,4 @@
-//! The eight kinds of things a shop keeps, as they are called in errors.
+//! The kinds of things a shop keeps, as they are called in errors.
 
 use std::fmt;
 
@@ -21,6 +21,8 @@ pub enum Resource {
     OrderDetail,
     /// What a client thinks of a product.
     Review,
+    /// What a script proves itself with.
+    ApiKey,
 }
 
 impl Resource {
@@ -35,6 +37,7 @@ impl Resource {
             Self::Order => "Order",
             Self::OrderDetail => "Order detail",
             Self::Review => "Review",
+            Self::ApiKey => "API key",
         }
     }
 }

@@ -67,6 +67,11 @@ impl AddressChanges {
     pub fn from_json(json: Value) -> Result<Self, Violations> {
         Fields::read_strict("body", json)
     }
+
+    /// The client that it moves to.
+    pub fn client_id(&self) -> Option<ClientId> {
+        self.client_id.map(ClientId)
+    }
 }
 
 impl FromFields for AddressChanges {
@@ -95,6 +100,15 @@ pub async fn list_of_clients(conn: &mut Connection, clients: &[ClientId], most: 
     }
     let clients: Vec<i64> = clients.iter().map(|id| id.0).collect();
     into_values(children::list::<AddressRow>(conn, "addresses", "client_id", "true", &clients, most).await?)
+}
+
+/// Locks one address (`FOR UPDATE`) and returns it.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_one_in_tx(conn: &mut Connection, id: AddressId) -> Result<Address> {
+    let locked = addresses::table.find(id.0).select(AddressRow::as_select()).for_update().first(conn).await;
+    locked.optional()?.map(Address::from).ok_or(not_found(id))
 }
 
 /// Inserts an address.

@@ -128,13 +128,13 @@ pub async fn insert(conn: &mut Connection, new: NewClient<'_>) -> Result<Client>
     Ok(row.into())
 }
 
-/// Locks a client (`FOR UPDATE`): nobody else can refer to it until the transaction ends.
+/// Locks a client (`FOR UPDATE`) and returns it: nobody else can refer to it until the transaction ends.
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn lock_one_in_tx(conn: &mut Connection, id: ClientId) -> Result<()> {
-    let locked = clients::table.find(id.0).select(clients::id).for_update().first::<i64>(conn).await;
-    locked.optional()?.map(drop).ok_or(not_found(id))
+pub async fn lock_one_in_tx(conn: &mut Connection, id: ClientId) -> Result<Client> {
+    let locked = clients::table.find(id.0).select(ClientRow::as_select()).for_update().first(conn).await;
+    locked.optional()?.map(Client::from).ok_or(not_found(id))
 }
 
 /// Changes a client.

@@ -25,6 +25,7 @@ mod statement;
 mod transaction;
 
 pub mod addresses;
+pub mod api_keys;
 pub mod bills;
 pub mod categories;
 pub mod checkouts;
@@ -44,7 +45,7 @@ pub mod signals;
 pub mod stock;
 
 pub use error::{Error, Result};
-pub use pool::{Pool, PoolSettings, PoolStatus};
+pub use pool::{Pool, PoolSettings, PoolStatus, PooledConnection};
 pub use transaction::{Transaction, transaction, transaction_then};
 
 /// A connection to PostgreSQL; what every function here takes.

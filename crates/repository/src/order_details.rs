@@ -4,8 +4,8 @@ use diesel::{pg::Pg, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
-    Amount, Fields, FromFields, Money, OrderDetail, OrderDetailId, OrderId, Page, ProductId, Quantity,
-    Resource, Violation, Violations,
+    Amount, ClientId, Fields, FromFields, Money, OrderDetail, OrderDetailId, OrderId, Page, ProductId,
+    Quantity, Resource, Violation, Violations,
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     lists::lists,
     products,
     reads::{into_values, reads},
-    schema::order_details,
+    schema::{order_details, orders},
     stock::{self, StockMovement, StockReason},
 };
 
@@ -97,6 +97,8 @@ pub struct OrderDetailFilter {
     pub order_id: Option<OrderId>,
     /// Only lines of this product.
     pub product_id: Option<ProductId>,
+    /// Only lines of orders of this client.
+    pub client_id: Option<ClientId>,
 }
 
 lists!(order_details, OrderDetailRow, OrderDetail, matching(filter: OrderDetailFilter));
@@ -108,6 +110,10 @@ fn matching(filter: OrderDetailFilter) -> order_details::BoxedQuery<'static, Pg>
     }
     if let Some(product) = filter.product_id {
         query = query.filter(order_details::product_id.eq(product.0));
+    }
+    if let Some(client) = filter.client_id {
+        let own = orders::table.filter(orders::client_id.eq(client.0)).select(orders::id);
+        query = query.filter(order_details::order_id.eq_any(own));
     }
     query
 }
@@ -123,7 +129,7 @@ pub async fn list_of_orders(
 ) -> Result<Vec<OrderDetail>> {
     // One parent, as items have it: a statement that the connection keeps prepared.
     if let [order] = orders {
-        let filter = OrderDetailFilter { order_id: Some(*order), product_id: None };
+        let filter = OrderDetailFilter { order_id: Some(*order), ..OrderDetailFilter::default() };
         return list(conn, filter, &Page::first(most)).await;
     }
     let orders: Vec<i64> = orders.iter().map(|id| id.0).collect();

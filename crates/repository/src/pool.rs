@@ -93,6 +93,9 @@ pub struct PoolStatus {
     pub waiting: usize,
 }
 
+/// A connection of a pool, given back when dropped.
+pub type PooledConnection = diesel_deadpool::Object<AsyncPgConnection>;
+
 /// A pool of connections to PostgreSQL. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
@@ -143,11 +146,11 @@ impl Pool {
         Self::new(change(PoolSettings::clone(&self.settings)))
     }
 
-    /// A connection of the pool, given back when dropped.
+    /// A connection of the pool.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when none is free within the configured wait or PostgreSQL cannot be reached.
-    pub async fn get(&self) -> Result<diesel_deadpool::Object<AsyncPgConnection>> {
+    pub async fn get(&self) -> Result<PooledConnection> {
         self.inner.get().await.map_err(|error| Error::Unavailable(error.to_string()))
     }
 

@@ -45,7 +45,7 @@ impl Shop {
     /// The hash of an account's password, computed before any transaction is open.
     pub(crate) async fn hash_of(&self, account: &NewAccount) -> Result<Option<String>> {
         match &account.password {
-            Some(password) => Ok(Some(self.passwords.hash(password.clone()).await?)),
+            Some(password) => Ok(Some(self.parts.passwords.hash(password.clone()).await?)),
             None => Ok(None),
         }
     }
@@ -56,11 +56,11 @@ impl Shop {
     /// [`Error::InvalidCredentials`], the same for an unknown account and a wrong password.
     pub async fn sign_in(&self, email: &str, password: Password) -> Result<Client> {
         let found = {
-            let mut conn = self.pool.get().await?;
+            let mut conn = self.parts.pool.get().await?;
             clients::find_credentials(&mut conn, email).await?
         };
         let (client, hash) = found.unzip();
-        let matches = self.passwords.verify(password, hash.flatten()).await?;
+        let matches = self.parts.passwords.verify(password, hash.flatten()).await?;
         client.filter(|_| matches).ok_or(Error::InvalidCredentials)
     }
 }

@@ -1,6 +1,6 @@
 //! Use cases of addresses.
 
-use stockroom_domain::{Address, AddressId, ClientId, ListOrder, Page};
+use stockroom_domain::{Address, AddressId, ClientId, ListOrder, Page, Permission, Resource};
 use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
 
 use crate::{Answered, Listed, Once, Result, Shop, lists};
@@ -11,8 +11,10 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn get_address(&self, id: AddressId) -> Result<Address> {
-        let mut conn = self.pool.get().await?;
-        Ok(addresses::get(&mut conn, id).await?)
+        let mut conn = self.parts.pool.get().await?;
+        let address = addresses::get(&mut conn, id).await?;
+        self.require_own(Permission::ClientsRead, Some(address.client_id), (Resource::Address, id.0))?;
+        Ok(address)
     }
 
     /// A page of addresses, of one client when given.
@@ -20,7 +22,8 @@ impl Shop {
     /// # Errors
     /// Only when the database fails.
     pub async fn list_addresses(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<Address>> {
-        let mut conn = self.pool.get().await?;
+        let client = self.whose(Permission::ClientsRead, client)?;
+        let mut conn = self.parts.pool.get().await?;
         let found = addresses::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |address| ListOrder::ADDRESSES.at_id(address.id.0));
         let total = addresses::total(&mut conn, client, page).await?;
@@ -32,6 +35,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the client does not exist.
     pub async fn create_address(&self, new: NewAddress<'_>, once: Once<Address>) -> Result<Answered> {
+        self.require_own(Permission::ClientsWrite, Some(new.client_id), (Resource::Client, new.client_id.0))?;
         self.once(once, async |conn| addresses::insert(conn, new).await).await
     }
 
@@ -40,8 +44,15 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the address or its new client does not exist.
     pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Address> {
-        let mut conn = self.pool.get().await?;
-        Ok(addresses::update(&mut conn, id, changes).await?)
+        if let Some(client) = changes.client_id() {
+            self.require_own(Permission::ClientsWrite, Some(client), (Resource::Client, client.0))?;
+        }
+        let write = self.write(async |conn| {
+            let address = addresses::lock_one_in_tx(conn, id).await?;
+            self.require_own(Permission::ClientsWrite, Some(address.client_id), (Resource::Address, id.0))?;
+            addresses::update(conn, id, changes).await
+        });
+        Ok(write.await?)
     }
 
     /// Deletes an address.
@@ -49,7 +60,11 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_address(&self, id: AddressId) -> Result<()> {
-        let mut conn = self.pool.get().await?;
-        Ok(addresses::delete(&mut conn, id).await?)
+        let deleted = self.write(async |conn| {
+            let address = addresses::lock_one_in_tx(conn, id).await?;
+            self.require_own(Permission::ClientsWrite, Some(address.client_id), (Resource::Address, id.0))?;
+            addresses::delete(conn, id).await
+        });
+        Ok(deleted.await?)
     }
 }

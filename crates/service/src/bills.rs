@@ -1,6 +1,6 @@
 //! Use cases of bills.
 
-use stockroom_domain::{Bill, BillId, Client, ClientId, ListOrder, Order, Page, Resource};
+use stockroom_domain::{Bill, BillId, Client, ClientId, ListOrder, Order, Page, Permission, Resource};
 use stockroom_repository::{
     self as repository, Connection,
     bills::{self, BillChanges, NewBill},
@@ -26,8 +26,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn get_bill(&self, id: BillId) -> Result<BillView> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let bill = bills::get(&mut conn, id).await?;
+        self.require_own(Permission::BillsRead, Some(bill.client_id), (Resource::Bill, id.0))?;
         Ok(view(&mut conn, bill).await?)
     }
 
@@ -36,7 +37,8 @@ impl Shop {
     /// # Errors
     /// Only when the database fails.
     pub async fn list_bills(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<BillView>> {
-        let mut conn = self.pool.get().await?;
+        let client = self.whose(Permission::BillsRead, client)?;
+        let mut conn = self.parts.pool.get().await?;
         let found = bills::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |bill| ListOrder::BILLS.at_id(bill.id.0));
         let total = bills::total(&mut conn, client, page).await?;
@@ -60,8 +62,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
     pub async fn update_bill(&self, id: BillId, changes: &BillChanges) -> Result<BillView> {
-        let mut conn = self.pool.get().await?;
-        let bill = bills::update(&mut conn, id, changes).await?;
+        let (bill, mut conn) = self.write_then(async |conn| bills::update(conn, id, changes).await).await?;
         Ok(view(&mut conn, bill).await?)
     }
 
@@ -70,8 +71,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has an order.
     pub async fn delete_bill(&self, id: BillId) -> Result<()> {
-        let mut conn = self.pool.get().await?;
-        Ok(bills::delete(&mut conn, id).await?)
+        Ok(self.write(async |conn| bills::delete(conn, id).await).await?)
     }
 }
 

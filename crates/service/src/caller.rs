@@ -69,6 +69,11 @@ impl Caller {
         }
     }
 
+    /// Whether anything was proven.
+    pub fn is_known(&self) -> bool {
+        self.identity != Identity::Nobody
+    }
+
     /// Where the request came from.
     pub fn origin(&self) -> Option<&Origin> {
         self.origin.as_deref()
@@ -77,11 +82,6 @@ impl Caller {
     /// Whether something is permitted, whosoever it belongs to.
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.contain(permission)
-    }
-
-    /// Whose things alone may be dealt with; `None` when everybody's may.
-    pub fn confined_to(&self, permission: Permission) -> Option<Option<ClientId>> {
-        if self.may(permission) { None } else { Some(self.account()) }
     }
 
     /// Whether something of this owner may be dealt with: it is permitted, or the owner asks.
@@ -119,11 +119,8 @@ mod tests {
         assert!(ana.may_with(Permission::OrdersRead, Some(ClientId(7))));
         assert!(!ana.may_with(Permission::OrdersRead, Some(ClientId(8))));
         assert!(!ana.may_with(Permission::ReviewsWrite, None));
-        assert_eq!(ana.confined_to(Permission::OrdersRead), Some(Some(ClientId(7))));
-        assert_eq!(Caller::trusted().confined_to(Permission::OrdersRead), None);
         let nobody = Caller::new(Identity::Nobody, Permissions::default());
         assert!(!nobody.may_with(Permission::ReviewsWrite, None));
-        assert_eq!(nobody.confined_to(Permission::OrdersRead), Some(None));
     }
 
     #[test]

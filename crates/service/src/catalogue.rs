@@ -9,7 +9,7 @@ mod key;
 mod signals;
 mod touched;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use stockroom_cache::{Cache, Namespace, Settings};
 use stockroom_repository::{Pool, PoolSettings};
@@ -75,7 +75,7 @@ impl Catalogue {
     }
 
     /// Hears what others than `own` change in this database, with a connection of its own; `None` when there is no cache.
-    pub(crate) fn listen(&self, pool: &Pool, own: String) -> Result<Option<Arc<Listener>>> {
+    pub(crate) fn listen(&self, pool: &Pool, own: String) -> Result<Option<Listener>> {
         if self.cache.is_none() {
             return Ok(None);
         }
@@ -85,7 +85,7 @@ impl Catalogue {
             ..database
         })?;
         let task = tokio::spawn(signals::listen(pool, self.clone(), own));
-        Ok(Some(Arc::new(Listener(task.abort_handle()))))
+        Ok(Some(Listener(task.abort_handle())))
     }
 
     /// The document when it is at hand.

@@ -4,7 +4,7 @@ use stockroom_domain::{Category, CategoryId, ListOrder, Page, Product, Refusal, 
 use stockroom_repository::{
     self as repository, Connection,
     categories::{self, CategoryChanges, NewCategory},
-    products, transaction, transaction_then,
+    products,
 };
 
 use crate::{
@@ -24,7 +24,7 @@ pub struct CategoryView {
 impl Shop {
     /// A category with its products, when it is at hand.
     pub fn recall_category(&self, id: CategoryId) -> Option<Shown> {
-        self.catalogue.get(&CatalogueKey::Category(id))
+        self.parts.catalogue.get(&CatalogueKey::Category(id))
     }
 
     /// A category with its products.
@@ -32,9 +32,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn show_category(&self, id: CategoryId, render: fn(CategoryView) -> Vec<u8>) -> Result<Shown> {
-        let pool = self.pool.clone();
+        let pool = self.parts.pool.clone();
         let key = CatalogueKey::Category(id);
-        let read = self.catalogue.read(&key, move || async move {
+        let read = self.parts.catalogue.read(&key, move || async move {
             let mut conn = pool.get().await?;
             let Some(category) = categories::find(&mut conn, id).await? else { return Ok(None) };
             let view = view(&mut conn, category).await?;
@@ -46,8 +46,8 @@ impl Shop {
     /// A page of categories, when it is at hand under this name.
     pub fn recall_categories(&self, name: &str) -> Option<Shown> {
         // A list with products is kept apart, so that their changes do not touch the others.
-        let stocked = || self.catalogue.get(&CatalogueKey::StockedCategories(name.into()));
-        self.catalogue.get(&CatalogueKey::Categories(name.into())).or_else(stocked)
+        let stocked = || self.parts.catalogue.get(&CatalogueKey::StockedCategories(name.into()));
+        self.parts.catalogue.get(&CatalogueKey::Categories(name.into())).or_else(stocked)
     }
 
     /// A page of categories, with products when asked for. It is kept under `name`, which must tell all of that and how it
@@ -65,14 +65,14 @@ impl Shop {
         let shop = self.clone();
         let kind = if with_products { CatalogueKey::StockedCategories } else { CatalogueKey::Categories };
         let key = kind(name.into());
-        let read = self.catalogue.read(&key, move || async move {
+        let read = self.parts.catalogue.read(&key, move || async move {
             Ok(Some(render(shop.list_categories(&page, with_products).await?)))
         });
         read.await?.ok_or_else(|| Error::internal("a list is always there"))
     }
 
     async fn list_categories(&self, page: &Page, with_products: bool) -> Result<Listed<CategoryView>> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let found = categories::list(&mut conn, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |category| ListOrder::CATEGORIES.at_id(category.id.0));
         let total = categories::total(&mut conn, page).await?;
@@ -84,7 +84,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::Duplicate`] when the name is taken.
     pub async fn create_category(&self, new: NewCategory<'_>, once: Once<CategoryView>) -> Result<Answered> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         let created = self.once(once, async |conn| {
             let category = categories::insert(conn, new).await?;
             touched.category(category.id);
@@ -104,9 +104,9 @@ impl Shop {
         changes: &CategoryChanges,
         seen: Option<Seen<CategoryView>>,
     ) -> Result<CategoryView> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         touched.category(id);
-        let write = transaction_then(&self.pool, async |conn| {
+        let write = self.write_then(async |conn| {
             require_seen(conn, id, seen.as_ref()).await?;
             categories::update(conn, id, changes).await
         });
@@ -120,9 +120,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has products, or was changed meanwhile.
     pub async fn delete_category(&self, id: CategoryId, seen: Option<Seen<CategoryView>>) -> Result<()> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         touched.category(id);
-        let deleted = transaction(&self.pool, async |conn| {
+        let deleted = self.write(async |conn| {
             require_seen(conn, id, seen.as_ref()).await?;
             categories::delete(conn, id).await
         });

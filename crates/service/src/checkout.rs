@@ -10,7 +10,7 @@ mod in_flight;
 mod lane;
 mod queue;
 
-use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_domain::{Checkout, Money, Permission, PlacedOrder, Resource};
 use stockroom_repository::idempotency::{Answer, RequestKey};
 
 pub use queue::CheckoutSettings;
@@ -24,18 +24,24 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] for a client, an address of the client's or a product (that is sold) that does not
     /// exist; [`crate::Error::Refused`] when stock does not suffice or the total is not as expected;
-    /// [`crate::Error::KeyReused`]; [`crate::Error::Unavailable`], at once, when too many orders are waiting.
+    /// [`crate::Error::Refused`] when the caller may give no discount; [`crate::Error::KeyReused`];
+    /// [`crate::Error::Unavailable`], at once, when too many orders are waiting.
     pub async fn checkout(
         &self,
         checkout: Checkout,
         key: Option<RequestKey>,
         answer: fn(&PlacedOrder) -> Answer,
     ) -> Result<Answered> {
-        self.checkouts.place(checkout, key, answer).await
+        let client = checkout.client_id;
+        self.require_own(Permission::OrdersWrite, Some(client), (Resource::Client, client.0))?;
+        if checkout.discount.money() > Money::ZERO {
+            self.require(Permission::DiscountsGive)?;
+        }
+        self.parts.checkouts.place(checkout, key, answer).await
     }
 
     /// Takes no more checkouts, and returns when those that wait are placed.
     pub async fn drain(&self) {
-        self.checkouts.drain().await;
+        self.parts.checkouts.drain().await;
     }
 }

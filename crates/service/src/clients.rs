@@ -1,10 +1,10 @@
 //! Use cases of clients.
 
-use stockroom_domain::{Address, Client, ClientId, ListOrder, Order, Page, Password};
+use stockroom_domain::{Address, Client, ClientId, ListOrder, Order, Page, Password, Permission, Resource};
 use stockroom_repository::{
     self as repository, Connection, addresses,
     clients::{self, ClientChanges},
-    orders, reviews, transaction,
+    orders, reviews,
 };
 
 use crate::{Answered, Listed, NESTED_ROWS, NewAccount, Once, Result, Shop, lists, relations};
@@ -26,7 +26,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn get_client(&self, id: ClientId) -> Result<ClientView> {
-        let mut conn = self.pool.get().await?;
+        self.require_own(Permission::ClientsRead, Some(id), (Resource::Client, id.0))?;
+        let mut conn = self.parts.pool.get().await?;
         let client = clients::get(&mut conn, id).await?;
         Ok(view(&mut conn, client).await?)
     }
@@ -36,7 +37,7 @@ impl Shop {
     /// # Errors
     /// Only when the database fails.
     pub async fn list_clients(&self, page: &Page, with_orders: bool) -> Result<Listed<ClientView>> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let found = clients::list(&mut conn, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |client| ListOrder::CLIENTS.at_id(client.id.0));
         let total = clients::total(&mut conn, page).await?;
@@ -66,11 +67,15 @@ impl Shop {
         mut changes: ClientChanges,
         password: Option<Password>,
     ) -> Result<ClientView> {
+        self.require_own(Permission::ClientsWrite, Some(id), (Resource::Client, id.0))?;
         if let Some(password) = password {
-            changes = changes.with_password_hash(self.passwords.hash(password).await?);
+            changes = changes.with_password_hash(self.parts.passwords.hash(password).await?);
         }
-        let mut conn = self.pool.get().await?;
-        let client = clients::update(&mut conn, id, &changes).await?;
+        let write = self.write_then(async |conn| {
+            self.require_may_change(&clients::lock_one_in_tx(conn, id).await?)?;
+            clients::update(conn, id, &changes).await
+        });
+        let (client, mut conn) = write.await?;
         Ok(view(&mut conn, client).await?)
     }
 
@@ -80,10 +85,10 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills.
     pub async fn delete_client(&self, id: ClientId) -> Result<()> {
         // Rows of other tables go with it or change: a transaction, so that losing against another one is run again.
-        let touched = self.catalogue.touched();
-        let deleted = transaction(&self.pool, async |conn| {
+        let touched = self.parts.catalogue.touched();
+        let deleted = self.write(async |conn| {
             // Its reviews lose their author, and until then it writes no more of them.
-            clients::lock_one_in_tx(conn, id).await?;
+            self.require_may_change(&clients::lock_one_in_tx(conn, id).await?)?;
             touched.products(reviews::list_products_of_client(conn, id).await?);
             clients::delete(conn, id).await
         });

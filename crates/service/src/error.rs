@@ -33,6 +33,12 @@ pub enum Error {
     /// Unknown account or wrong password; which of them is not told.
     #[error("Invalid credentials")]
     InvalidCredentials,
+    /// Only somebody who is known may do this.
+    #[error("Sign in to do this")]
+    NotSignedIn,
+    /// What was brought to prove who asks proves nothing, or no longer.
+    #[error("The access token or API key is invalid, revoked or has expired")]
+    InvalidToken,
     /// Another request with the same idempotency key is still being worked on.
     #[error("Another request with this Idempotency-Key is being processed")]
     KeyInUse,

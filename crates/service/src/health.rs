@@ -50,18 +50,18 @@ impl Shop {
     /// Asks every part how it is, each for a bounded time. Never fails.
     pub async fn health(&self) -> Health {
         // Taken first: the check itself uses a connection.
-        let pool = self.pool.status();
+        let pool = self.parts.pool.status();
         let started = Instant::now();
         let answer = tokio::time::timeout(PATIENCE, async {
-            let mut conn = self.pool.get().await?;
+            let mut conn = self.parts.pool.get().await?;
             products::any(&mut conn).await
         });
         let latency = matches!(answer.await, Ok(Ok(_))).then(|| started.elapsed());
-        let redis = match &self.redis {
+        let redis = match &self.parts.redis {
             None => None,
             Some(client) => Some(RedisHealth { up: answers(client).await }),
         };
-        Health { database: DatabaseHealth { latency }, redis, pool, cache: self.catalogue.health() }
+        Health { database: DatabaseHealth { latency }, redis, pool, cache: self.parts.catalogue.health() }
     }
 }
 

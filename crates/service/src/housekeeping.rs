@@ -33,7 +33,7 @@ impl Shop {
     pub async fn forget_old_answers(&self, age: Duration) -> Result<usize> {
         let mut forgotten = 0;
         loop {
-            let mut conn = self.pool.get().await?;
+            let mut conn = self.parts.pool.get().await?;
             let batch = idempotency::delete_expired(&mut conn, age.as_secs_f64(), BATCH).await?;
             forgotten += batch;
             if i64::try_from(batch).is_ok_and(|batch| batch < BATCH) {

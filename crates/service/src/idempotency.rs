@@ -3,7 +3,6 @@
 use stockroom_repository::{
     self as repository, Connection,
     idempotency::{self, Answer, Claim, RequestKey},
-    transaction,
 };
 
 use crate::{Result, Shop};
@@ -36,7 +35,7 @@ impl Shop {
         work: impl AsyncFn(&mut Connection) -> repository::Result<V>,
     ) -> Result<Answered> {
         let Once { key, answer } = once;
-        let answered = transaction(&self.pool, async |conn| {
+        let answered = self.write(async |conn| {
             let Some(key) = &key else {
                 return Ok(Answered { answer: answer(work(conn).await?), replayed: false });
             };

@@ -4,7 +4,10 @@
 //! connections. It knows nothing of HTTP.
 
 mod accounts;
+mod acting;
 mod addresses;
+mod api_keys;
+mod authenticating;
 mod bills;
 mod caller;
 mod catalogue;
@@ -23,6 +26,7 @@ mod passwords;
 mod product_reads;
 mod product_search;
 mod products;
+mod random;
 mod relations;
 mod reviews;
 
@@ -54,6 +58,7 @@ pub use stockroom_repository::{
 use uuid::Uuid;
 
 pub use accounts::NewAccount;
+pub use api_keys::{KeyInForce, MadeKey, NewKey, make_api_key};
 pub use bills::BillView;
 pub use caller::{Caller, Identity, Origin};
 pub use catalogue::{CatalogueSettings, Document, Seen, Shown};
@@ -73,17 +78,24 @@ pub use reviews::ReviewView;
 /// Related rows shown inside one resource, at most.
 pub const NESTED_ROWS: i64 = 100;
 
-/// A shop: its data and the rules of dealing with it.
+/// A shop as somebody may deal with it: its data, its rules, and who asks.
 #[derive(Clone)]
 pub struct Shop {
+    parts: Arc<Parts>,
+    caller: Caller,
+}
+
+/// What a shop is made of.
+struct Parts {
     pool: Pool,
     redis: Option<redis::Client>,
     page_limits: PageLimits,
-    passwords: Arc<passwords::Passwords>,
-    checkouts: Arc<checkout::Queue>,
+    passwords: passwords::Passwords,
+    checkouts: checkout::Queue,
     catalogue: catalogue::Catalogue,
     product_reads: Arc<product_reads::ProductReads>,
-    _listener: Option<Arc<catalogue::Listener>>,
+    keys_in_force: api_keys::KeysInForce,
+    _listener: Option<catalogue::Listener>,
 }
 
 /// How a shop works.
@@ -100,7 +112,7 @@ pub struct ShopSettings {
 }
 
 impl Shop {
-    /// A shop over this database. Its checkout lanes, its loads and its link to Redis run in the runtime that this is
+    /// A shop over this database, for callers that are trusted with everything. Its checkout lanes, its loads and its link to Redis run in the runtime that this is
     /// called in.
     ///
     /// # Errors
@@ -115,29 +127,41 @@ impl Shop {
         let signals = if redis.is_some() { Signals::Off } else { Signals::Named(name.clone()) };
         let pool = pool.sibling(|database| PoolSettings { signals, ..database })?;
         let catalogue = catalogue::Catalogue::start(catalogue, redis_url.as_deref())?;
-        let checkouts = Arc::new(checkout::Queue::start(&pool, &catalogue, checkout)?);
+        let checkouts = checkout::Queue::start(&pool, &catalogue, checkout)?;
         let listener = catalogue.listen(&pool, name)?;
         let product_reads = Arc::new(product_reads::ProductReads::start(&pool));
-        let passwords = Arc::default();
-        Ok(Self {
+        let parts = Parts {
             pool,
             redis,
             page_limits,
-            passwords,
+            passwords: passwords::Passwords::default(),
             checkouts,
             catalogue,
             product_reads,
+            keys_in_force: api_keys::KeysInForce::default(),
             _listener: listener,
-        })
+        };
+        Ok(Self { parts: Arc::new(parts), caller: Caller::trusted() })
+    }
+
+    /// The same shop for another caller.
+    #[must_use]
+    pub fn acting_for(&self, caller: Caller) -> Self {
+        Self { parts: Arc::clone(&self.parts), caller }
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
     /// How long lists may be.
     pub fn page_limits(&self) -> PageLimits {
-        self.page_limits
+        self.parts.page_limits
     }
 
     /// Closes the connections to the database.
     pub fn close(&self) {
-        self.pool.close();
+        self.parts.pool.close();
     }
 }

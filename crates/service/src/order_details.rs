@@ -1,13 +1,13 @@
 //! Use cases of order lines: each locks the order, then the products, checks price and stock, and moves the stock.
 
 use stockroom_domain::{
-    Amount, ListOrder, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Product,
-    ProductId, Quantity, Refusal, Resource,
+    Amount, ListOrder, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Permission,
+    Product, ProductId, Quantity, Refusal, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection,
     order_details::{self, NewOrderDetail, OrderDetailChanges, OrderDetailFilter},
-    orders, products, transaction, transaction_then,
+    orders, products,
 };
 
 use crate::{Answered, Listed, Once, Result, Shop, catalogue::Touched, lists, relations};
@@ -42,9 +42,12 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn get_order_detail(&self, id: OrderDetailId) -> Result<LineView> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let line = order_details::get(&mut conn, id).await?;
-        Ok(view(&mut conn, line).await?)
+        let view = view(&mut conn, line).await?;
+        let owner = view.order.as_ref().map(|order| order.client_id);
+        self.require_own(Permission::OrdersRead, owner, (Resource::OrderDetail, id.0))?;
+        Ok(view)
     }
 
     /// A page of lines with orders and products.
@@ -53,10 +56,11 @@ impl Shop {
     /// Only when the database fails.
     pub async fn list_order_details(
         &self,
-        filter: OrderDetailFilter,
+        mut filter: OrderDetailFilter,
         page: &Page,
     ) -> Result<Listed<LineView>> {
-        let mut conn = self.pool.get().await?;
+        filter.client_id = self.whose(Permission::OrdersRead, filter.client_id)?;
+        let mut conn = self.parts.pool.get().await?;
         let found = order_details::list(&mut conn, filter, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |line| ListOrder::ORDER_DETAILS.at_id(line.id.0));
         let total = order_details::total(&mut conn, filter, page).await?;
@@ -69,7 +73,7 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the order or product does not exist; [`crate::Error::Refused`] when the order is cancelled,
     /// the price is another one or the stock does not suffice.
     pub async fn create_order_detail(&self, new: NewLine, once: Once<LineView>) -> Result<Answered> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         touched.product(new.product_id);
         let created = self.once(once, async |conn| {
             let order = lock_open_order(conn, new.order_id).await?;
@@ -104,9 +108,8 @@ impl Shop {
         id: OrderDetailId,
         changes: OrderDetailChanges,
     ) -> Result<LineView> {
-        let touched = self.catalogue.touched();
-        let write =
-            transaction_then(&self.pool, async |conn| change_line_in_tx(conn, id, changes, &touched).await);
+        let touched = self.parts.catalogue.touched();
+        let write = self.write_then(async |conn| change_line_in_tx(conn, id, changes, &touched).await);
         let written = write.await;
         let (line, mut conn) = touched.settle(written).await?;
         Ok(view(&mut conn, line).await?)
@@ -117,8 +120,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
-        let touched = self.catalogue.touched();
-        let deleted = transaction(&self.pool, async |conn| {
+        let touched = self.parts.catalogue.touched();
+        let deleted = self.write(async |conn| {
             let line = order_details::get(conn, id).await?;
             let order = lock_order_of(conn, &line).await?;
             let line = unmoved(conn, id, order.id).await?;

@@ -2,12 +2,12 @@
 
 use stockroom_domain::{
     Client, ClientId, CreditNote, ListOrder, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page,
-    Product, Resource,
+    Permission, Product, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection, clients, credit_notes, order_details, order_events,
     orders::{self, NewOrder, OrderChanges},
-    products, transaction, transaction_then,
+    products,
 };
 
 use crate::{Answered, Listed, NESTED_ROWS, Once, Result, Shop, lists, relations};
@@ -47,8 +47,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn get_order(&self, id: OrderId) -> Result<OrderView> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let order = orders::get(&mut conn, id).await?;
+        self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
         Ok(view(&mut conn, order).await?)
     }
 
@@ -57,7 +58,8 @@ impl Shop {
     /// # Errors
     /// Only when the database fails.
     pub async fn list_orders(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<OrderView>> {
-        let mut conn = self.pool.get().await?;
+        let client = self.whose(Permission::OrdersRead, client)?;
+        let mut conn = self.parts.pool.get().await?;
         let found = orders::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |order| ListOrder::ORDERS.at_id(order.id.0));
         let total = orders::total(&mut conn, client, page).await?;
@@ -83,8 +85,10 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was delivered.
     pub async fn cancel_order(&self, id: OrderId, once: Once<CanceledOrder>) -> Result<Answered> {
         let changes = OrderChanges::default().with_status(OrderStatus::Canceled);
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         let canceled = self.once(once, async |conn| {
+            let order = orders::lock_one_in_tx(conn, id).await?;
+            self.require_own(Permission::OrdersWrite, Some(order.client_id), (Resource::Order, id.0))?;
             let order = orders::update_in_tx(conn, id, &changes).await?;
             touched.products(order_details::list_products_of_order(conn, id).await?);
             let credit_note = credit_notes::find_of_order(conn, id).await?;
@@ -99,8 +103,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn list_order_events(&self, id: OrderId) -> Result<Vec<OrderEvent>> {
-        let mut conn = self.pool.get().await?;
-        orders::get(&mut conn, id).await?;
+        let mut conn = self.parts.pool.get().await?;
+        let order = orders::get(&mut conn, id).await?;
+        self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
         Ok(order_events::list_of_order(&mut conn, id).await?)
     }
 
@@ -109,8 +114,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when the status cannot change that way.
     pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
-        let touched = self.catalogue.touched();
-        let write = transaction_then(&self.pool, async |conn| {
+        let touched = self.parts.catalogue.touched();
+        let write = self.write_then(async |conn| {
             let order = orders::update_in_tx(conn, id, changes).await?;
             if order.status == OrderStatus::Canceled {
                 touched.products(order_details::list_products_of_order(conn, id).await?);
@@ -127,8 +132,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_order(&self, id: OrderId) -> Result<()> {
-        let touched = self.catalogue.touched();
-        let deleted = transaction(&self.pool, async |conn| {
+        let touched = self.parts.catalogue.touched();
+        let deleted = self.write(async |conn| {
             orders::lock_one_in_tx(conn, id).await?;
             touched.products(order_details::list_products_of_order(conn, id).await?);
             orders::delete_in_tx(conn, id).await

@@ -89,13 +89,14 @@ impl Shop {
         let shop = self.clone();
         let key = CatalogueKey::Products(name.into());
         let read = self
+            .parts
             .catalogue
             .read(&key, move || async move { Ok(Some(render(shop.find_products(&search).await?))) });
         read.await?.ok_or_else(|| Error::internal("a search always has an answer"))
     }
 
     async fn find_products(&self, search: &ProductSearch) -> Result<Found> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let conn = &mut *conn;
         let one_more = ProductSearch { limit: search.limit.saturating_add(1), ..search.clone() };
         let (wanted, mut hits) = find(conn, &one_more).await?;

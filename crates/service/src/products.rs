@@ -4,7 +4,7 @@ use stockroom_domain::{Category, Page, Product, ProductId, Refusal, Resource, Re
 use stockroom_repository::{
     self as repository, Connection, categories,
     products::{self, NewProduct, ProductChanges, ProductFilter},
-    reviews, transaction, transaction_then,
+    reviews,
 };
 
 use crate::{
@@ -26,7 +26,7 @@ pub struct ProductView {
 impl Shop {
     /// A product with its category and reviews, when it is at hand.
     pub fn recall_product(&self, id: ProductId) -> Option<Shown> {
-        self.catalogue.get(&CatalogueKey::Product(id))
+        self.parts.catalogue.get(&CatalogueKey::Product(id))
     }
 
     /// A product with its category and reviews.
@@ -34,9 +34,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn show_product(&self, id: ProductId, render: fn(ProductView) -> Vec<u8>) -> Result<Shown> {
-        let reads = self.product_reads.clone();
+        let reads = self.parts.product_reads.clone();
         let key = CatalogueKey::Product(id);
-        let read = self.catalogue.read(&key, move || async move {
+        let read = self.parts.catalogue.read(&key, move || async move {
             Ok(reads.find(id).await?.map(|view| Document::item(&render(view))))
         });
         read.await?.ok_or(Error::NotFound { resource: Resource::Product, id: id.0 })
@@ -44,7 +44,7 @@ impl Shop {
 
     /// A page of the products that pass a filter, when it is at hand under this name.
     pub fn recall_products(&self, name: &str) -> Option<Shown> {
-        self.catalogue.get(&CatalogueKey::Products(name.into()))
+        self.parts.catalogue.get(&CatalogueKey::Products(name.into()))
     }
 
     /// A page of the products that pass a filter, with reviews when asked for. It is kept under `name`, which must tell
@@ -61,7 +61,7 @@ impl Shop {
     ) -> Result<Shown> {
         let shop = self.clone();
         let key = CatalogueKey::Products(name.into());
-        let read = self.catalogue.read(&key, move || async move {
+        let read = self.parts.catalogue.read(&key, move || async move {
             Ok(Some(render(shop.list_products(&filter, &page, with_reviews).await?)))
         });
         read.await?.ok_or_else(|| Error::internal("a list is always there"))
@@ -73,7 +73,7 @@ impl Shop {
         page: &Page,
         with_reviews: bool,
     ) -> Result<Listed<ProductView>> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let found = products::list(&mut conn, filter, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |product| filter.cursor_at(product));
         let total = products::total(&mut conn, filter, page).await?;
@@ -85,7 +85,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the category does not exist; [`crate::Error::Duplicate`] when the SKU is taken.
     pub async fn create_product(&self, new: NewProduct<'_>, once: Once<ProductView>) -> Result<Answered> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         let created = self.once(once, async |conn| {
             let product = products::insert_in_tx(conn, new).await?;
             touched.product(product.id);
@@ -105,9 +105,9 @@ impl Shop {
         changes: &ProductChanges,
         seen: Option<Seen<ProductView>>,
     ) -> Result<ProductView> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         touched.product(id);
-        let write = transaction_then(&self.pool, async |conn| {
+        let write = self.write_then(async |conn| {
             require_seen(conn, id, seen.as_ref()).await?;
             products::update_in_tx(conn, id, changes).await
         });
@@ -121,9 +121,9 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when an order line names it, or it was changed meanwhile.
     pub async fn delete_product(&self, id: ProductId, seen: Option<Seen<ProductView>>) -> Result<()> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         touched.product(id);
-        let deleted = transaction(&self.pool, async |conn| {
+        let deleted = self.write(async |conn| {
             require_seen(conn, id, seen.as_ref()).await?;
             products::delete_in_tx(conn, id).await
         });

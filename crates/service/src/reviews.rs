@@ -4,7 +4,6 @@ use stockroom_domain::{ListOrder, Page, Product, ProductId, Review, ReviewId};
 use stockroom_repository::{
     self as repository, Connection, products,
     reviews::{self, NewReview, ReviewChanges},
-    transaction, transaction_then,
 };
 
 use crate::{Answered, Listed, Once, Result, Shop, lists, relations};
@@ -24,7 +23,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn get_review(&self, id: ReviewId) -> Result<ReviewView> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let review = reviews::get(&mut conn, id).await?;
         Ok(view(&mut conn, review).await?)
     }
@@ -34,7 +33,7 @@ impl Shop {
     /// # Errors
     /// Only when the database fails.
     pub async fn list_reviews(&self, product: Option<ProductId>, page: &Page) -> Result<Listed<ReviewView>> {
-        let mut conn = self.pool.get().await?;
+        let mut conn = self.parts.pool.get().await?;
         let found = reviews::list(&mut conn, product, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |review| ListOrder::REVIEWS.at_id(review.id.0));
         let total = reviews::total(&mut conn, product, page).await?;
@@ -46,7 +45,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the product or the client does not exist.
     pub async fn create_review(&self, new: NewReview<'_>, once: Once<ReviewView>) -> Result<Answered> {
-        let touched = self.catalogue.touched();
+        let touched = self.parts.catalogue.touched();
         touched.product(new.product_id);
         let created = self.once(once, async |conn| {
             let review = reviews::insert(conn, new).await?;
@@ -61,8 +60,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the review, its new product or its new client does not exist.
     pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
-        let touched = self.catalogue.touched();
-        let write = transaction_then(&self.pool, async |conn| {
+        let touched = self.parts.catalogue.touched();
+        let write = self.write_then(async |conn| {
             // It may move from one product to another.
             touched.product(reviews::lock_one_in_tx(conn, id).await?.product_id);
             let review = reviews::update(conn, id, changes).await?;
@@ -79,8 +78,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     pub async fn delete_review(&self, id: ReviewId) -> Result<()> {
-        let touched = self.catalogue.touched();
-        let deleted = transaction(&self.pool, async |conn| {
+        let touched = self.parts.catalogue.touched();
+        let deleted = self.write(async |conn| {
             touched.product(reviews::lock_one_in_tx(conn, id).await?.product_id);
             reviews::delete(conn, id).await
         });

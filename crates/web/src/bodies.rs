@@ -3,6 +3,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod addresses;
+pub(crate) mod api_keys;
 pub(crate) mod bills;
 pub(crate) mod categories;
 pub(crate) mod checkout;

@@ -1,12 +1,14 @@
 //! Reads path ids, query strings and JSON bodies; whatever is wrong is answered as a problem that names the field.
 
+mod access;
 mod body;
 mod if_match;
 mod keyed;
 mod path;
 mod query;
 
-pub(crate) use body::{Body, BodyLimits, Patch};
+pub(crate) use access::{Access, Anyone, Need, OrOwner, Others, to};
+pub(crate) use body::{Body, BodyLimits, Patch, leave_unread};
 pub(crate) use if_match::IfMatch;
 pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;

@@ -1,12 +1,16 @@
 //! What happens to every request before and after its handler, from the outside in: [`edge`], CORS, [`admit`].
 
 mod admit;
+mod authenticate;
+mod client_address;
 mod cors;
 mod edge;
 mod normalize;
 mod rate_limit;
 
 pub(crate) use admit::admit;
+pub(crate) use authenticate::{Asking, Doors};
+pub(crate) use client_address::{TrustedProxies, client_address};
 pub(crate) use cors::{AllowedOrigins, cors};
-pub(crate) use edge::edge;
+pub(crate) use edge::{RequestId, edge};
 pub(crate) use rate_limit::RateLimiter;

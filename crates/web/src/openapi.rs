@@ -6,6 +6,7 @@ mod pages;
 mod parameters;
 mod responses;
 mod schemas;
+mod security;
 
 use actix_web::App;
 use utoipa::{OpenApi, openapi};
@@ -24,6 +25,7 @@ pub(crate) use schemas::{
     PaymentTypeInput, PaymentTypeNumber, expected_stock, partial_requests, patch_schema, update_schema,
     with_property,
 };
+pub(crate) use security::Needs;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,6 +48,7 @@ pub(crate) use schemas::{
         (name = "bills", description = "What clients owe."),
         (name = "reviews", description = "What clients think of products."),
         (name = "auth", description = "Registration and sign-in."),
+        (name = "api_keys", description = "Keys of scripts and of other systems."),
         (name = "service", description = "The service itself.")
     ),
     servers((url = "/", description = "This server")),
@@ -62,5 +65,6 @@ pub(crate) fn document() -> openapi::OpenApi {
         .split_for_parts();
     list_headers::describe(&mut document);
     kept_headers::describe(&mut document);
+    security::describe(&mut document);
     document
 }

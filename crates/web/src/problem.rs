@@ -10,7 +10,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde_json::{Map, Value, json};
-use stockroom_domain::{FieldViolation, Refusal, Shortage, Violations};
+use stockroom_domain::{FieldViolation, Permission, Refusal, Shortage, Violations};
 use stockroom_service::Error;
 
 pub use code::ProblemCode;
@@ -73,6 +73,11 @@ impl Problem {
         self
     }
 
+    /// Somebody with this permission could do it.
+    pub(crate) fn not_permitted(permission: Permission) -> Self {
+        Error::from(Refusal::NotPermitted(permission)).into()
+    }
+
     /// The same failure under another code.
     pub(crate) fn with_code(self, code: ProblemCode) -> Self {
         Self { code, ..self }
@@ -95,6 +100,10 @@ impl From<Error> for Problem {
                 Self::new(ProblemCode::IdempotencyKeyInUse, error.to_string()).with_retry_after(1)
             }
             Error::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused, error.to_string()),
+            Error::NotSignedIn => Self::new(ProblemCode::NotSignedIn, error.to_string())
+                .with_header("WWW-Authenticate", "Bearer"),
+            Error::InvalidToken => Self::new(ProblemCode::InvalidToken, error.to_string())
+                .with_header("WWW-Authenticate", "Bearer error=\"invalid_token\""),
             Error::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials, error.to_string()),
             Error::Unavailable(reason) => {
                 tracing::warn!(reason, "unavailable");
@@ -124,6 +133,7 @@ fn of_refusal(refusal: &Refusal) -> Problem {
             problem.with_member("shortages", shortages.iter().map(short).collect())
         }
         Refusal::TotalMismatch { total, .. } => problem.with_member("total", json!(total)),
+        Refusal::NotPermitted(permission) => problem.with_member("permission", json!(permission.name())),
         Refusal::StockChanged { available, .. } => problem.with_member("stock", json!(available)),
         _ => problem,
     }
@@ -144,6 +154,7 @@ fn code_of(refusal: &Refusal) -> ProblemCode {
         | Refusal::BillOfAnotherOrder(_) => ProblemCode::BillIssued,
         Refusal::BillNumberReserved(_) => ProblemCode::BillNumberReserved,
         Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
+        Refusal::NotPermitted(_) => ProblemCode::NotPermitted,
         Refusal::Outdated { .. } => ProblemCode::PreconditionFailed,
         Refusal::StockChanged { .. } => ProblemCode::StockChanged,
         Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,

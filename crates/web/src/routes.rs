@@ -2,6 +2,7 @@
 //! beside it.
 
 mod addresses;
+mod api_keys;
 mod auth;
 mod bills;
 mod categories;
@@ -13,6 +14,7 @@ mod orders;
 mod product_search;
 mod products;
 mod reviews;
+mod stock;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -31,4 +33,6 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     orders::configure(config);
     order_details::configure(config);
     reviews::configure(config);
+    stock::configure(config);
+    api_keys::configure(config);
 }

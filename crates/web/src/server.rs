@@ -17,7 +17,7 @@ use utoipa_actix_web::AppExt;
 use crate::{
     extract::BodyLimits,
     fallback::{KnownPaths, fallback},
-    middleware::{self, AllowedOrigins, RateLimiter},
+    middleware::{self, AllowedOrigins, Doors, RateLimiter, TrustedProxies},
     openapi, routes,
 };
 
@@ -38,11 +38,13 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
     /// Threads that serve requests; one for each core when `None`.
     pub workers: Option<usize>,
+    /// Whether everybody may do what the contract's clients do, which know no tokens.
+    pub open: bool,
     /// Whether a checkout needs an `Idempotency-Key`.
     pub checkout_key_required: bool,
     /// The limit for each client address, if any.
     pub rate_limit: Option<RateLimit>,
-    /// Addresses of proxies whose `X-Forwarded-For` names the client that the limit counts.
+    /// Addresses of proxies whose `X-Forwarded-For` names the client.
     pub trusted_proxies: Vec<IpAddr>,
 }
 
@@ -61,6 +63,13 @@ pub struct RateLimit {
     pub period: Duration,
 }
 
+impl RateLimit {
+    /// So many requests in a minute.
+    pub(crate) const fn per_minute(calls: u32) -> Self {
+        Self { calls, period: Duration::from_mins(1) }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -69,6 +78,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
             workers: None,
+            open: false,
             checkout_key_required: false,
             rate_limit: None,
             trusted_proxies: Vec::new(),
@@ -86,8 +96,9 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let known_paths = Data::new(KnownPaths::new(&document));
     let pages = Data::new(openapi::Pages::new(&document));
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
-    let limiter =
-        settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit, settings.trusted_proxies.clone())));
+    let limiter = settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit)));
+    let proxies = Data::new(TrustedProxies(settings.trusted_proxies.clone()));
+    let doors = Data::new(if settings.open { Doors::Open } else { Doors::Guarded });
     let checkout_rules = Data::new(CheckoutRules { key_required: settings.checkout_key_required });
     let origins = settings.cors_origins.clone();
     let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
@@ -98,6 +109,8 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             None => app,
         };
         app.app_data(shop.clone())
+            .app_data(doors.clone())
+            .app_data(proxies.clone())
             .app_data(checkout_rules.clone())
             .app_data(known_paths.clone())
             .app_data(pages.clone())

@@ -92,7 +92,7 @@ async fn a_script_may_send_a_key_and_see_that_an_answer_was_given_before() {
 #[tokio::test]
 async fn only_configured_origins_may_read_when_there_are_some() {
     let origins = vec!["https://shop.example".to_owned(), "https://admin.example".to_owned()];
-    let app = App::start_with(Settings { cors_origins: origins, ..Settings::default() }).await;
+    let app = App::start_with(Settings { cors_origins: origins, ..App::open() }).await;
     let allowed = from(&app, "https://admin.example", Method::GET, "/products/999").await;
     assert_eq!(allowed.header("access-control-allow-origin"), "https://admin.example");
     assert!(allowed.header("vary").to_lowercase().contains("origin"));

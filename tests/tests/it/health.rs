@@ -29,7 +29,7 @@ async fn everything_is_healthy_and_redis_is_not_needed() {
 
 #[tokio::test]
 async fn without_a_database_it_still_answers_and_strict_says_503() {
-    let app = App::start_on("postgres://nobody@127.0.0.1:1/nothing".to_owned(), &Settings::default());
+    let app = App::start_on("postgres://nobody@127.0.0.1:1/nothing".to_owned(), &App::open());
     let prober = app.actor();
     let health = prober.get("/health_check").await.expect(200);
     assert_eq!(health["status"], "critical");
@@ -47,7 +47,7 @@ async fn without_a_database_it_still_answers_and_strict_says_503() {
 #[tokio::test]
 async fn probes_are_never_limited() {
     let limit = RateLimit { calls: 1, period: Duration::from_mins(1) };
-    let app = App::start_with(Settings { rate_limit: Some(limit), ..Settings::default() }).await;
+    let app = App::start_with(Settings { rate_limit: Some(limit), ..App::open() }).await;
     let prober = app.actor();
     for path in ["/health_check", "/health_check/", "/api/v1/health_check", "/health_check"] {
         let answer = prober.get(path).await;

@@ -9,7 +9,7 @@ use stockroom_web::{RateLimit, Settings};
 
 async fn limited(calls: u32) -> App {
     let limit = RateLimit { calls, period: Duration::from_mins(1) };
-    App::start_with(Settings { rate_limit: Some(limit), ..Settings::default() }).await
+    App::start_with(Settings { rate_limit: Some(limit), ..App::open() }).await
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ const SPARE_CONNECTIONS: usize = 6;
 pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     let Configuration {
         server,
+        auth: _,
         database,
         embedded,
         redis,

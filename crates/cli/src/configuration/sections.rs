@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Configuration {
     /// The HTTP server.
     pub server: Server,
+    /// Who may do what.
+    pub auth: Auth,
     /// The connections to PostgreSQL.
     pub database: Database,
     /// The private PostgreSQL.
@@ -50,6 +52,38 @@ pub struct Server {
     pub request_timeout_seconds: u64,
     /// How long requests in flight may go on once the service was told to stop.
     pub shutdown_timeout_seconds: u64,
+}
+
+/// Who may do what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Whether callers have to say who they are.
+    pub mode: AuthMode,
+    /// Whether the open mode may be reached from other machines.
+    pub open_to_other_machines: bool,
+}
+
+/// Whether callers have to say who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum AuthMode {
+    /// They have to, and may do what they have proven to be allowed to.
+    Enforced,
+    /// Everybody may do what the contract's clients do.
+    Open,
+}
+
+impl TryFrom<String> for AuthMode {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "enforced" => Ok(Self::Enforced),
+            "open" => Ok(Self::Open),
+            _ => Err(format!("{name:?} is none of enforced, open")),
+        }
+    }
 }
 
 /// The connections to PostgreSQL.

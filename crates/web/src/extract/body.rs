@@ -58,17 +58,13 @@ pub(super) fn read_json(
 ) -> impl Future<Output = Result<Value, Problem>> + use<> {
     let limits = request.app_data::<Data<BodyLimits>>().map(|limits| *limits.as_ref());
     let accepted = check_headers(request, limits);
-    let mut payload = payload.take();
+    let mut payload = Unread(Some(payload.take()));
     async move {
-        let read = match (accepted, limits) {
-            (Ok(()), Some(limits)) => collect_in_time(&mut payload, limits).await,
-            (Ok(()), None) => Err(Problem::internal()),
-            (Err(refused), _) => Err(refused),
-        };
-        if read.is_err() {
-            close_unread(payload);
-        }
-        parse(&read?)
+        accepted?;
+        let limits = limits.ok_or_else(Problem::internal)?;
+        let read = collect_in_time(payload.0.as_mut().ok_or_else(Problem::internal)?, limits).await?;
+        drop(payload.0.take());
+        parse(&read)
     }
 }
 
@@ -77,9 +73,20 @@ async fn collect_in_time(payload: &mut Payload, limits: BodyLimits) -> Result<By
     tokio::time::timeout(limits.time, collect(payload, limits.bytes)).await.map_err(too_late)?
 }
 
+/// A body that may be left unread: because it is refused, or because its request is before anybody looks at it.
+struct Unread(Option<Payload>);
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        if let Some(payload) = self.0.take() {
+            leave_unread(payload);
+        }
+    }
+}
+
 /// Makes the server close the connection of a refused body after the answer: it would read the rest of a chunked body
 /// whose reader is gone, however long that takes, so the reader stays until the answer is out.
-fn close_unread(payload: Payload) {
+pub(crate) fn leave_unread(payload: Payload) {
     const ANSWERED: Duration = Duration::from_secs(1);
     actix_web::rt::spawn(async move {
         tokio::time::sleep(ANSWERED).await;

@@ -8,13 +8,11 @@ use sha2::{Digest, Sha256};
 use stockroom_domain::{Fields, FromFields, input::FieldValue};
 use stockroom_service::RequestKey;
 
-use super::body::read_json;
+use super::{access::asking, body::read_json};
 use crate::problem::{Problem, ProblemCode};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Everybody, for as long as nobody has to say who they are.
-const ANONYMOUS: &str = "anonymous";
 /// Fields that leave no trace, not even a fingerprint's.
 const SECRETS: [&str; 1] = ["password"];
 
@@ -35,12 +33,12 @@ impl<T: FromFields + 'static> FromRequest for Keyed<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let key = read_key(request);
-        let operation = operation(request);
+        let (operation, caller) = (operation(request), asking(request).0.name());
         let body = read_json(request, payload);
         Box::pin(async move {
             // The body first: one that is left unread keeps the connection busy.
             let (body, key) = (body.await?, key?);
-            let key = key.map(|key| request_key(key, operation, &body));
+            let key = key.map(|key| request_key(key, operation, caller, &body));
             Ok(Self { key, body: Fields::read("body", body)? })
         })
     }
@@ -52,9 +50,10 @@ impl FromRequest for Key {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let key = read_key(request);
-        std::future::ready(
-            key.map(|key| Self(key.map(|key| request_key(key, operation(request), &Value::Null)))),
-        )
+        std::future::ready(key.map(|key| {
+            let caller = || asking(request).0.name();
+            Self(key.map(|key| request_key(key, operation(request), caller(), &Value::Null)))
+        }))
     }
 }
 
@@ -71,8 +70,8 @@ fn operation(request: &HttpRequest) -> String {
     format!("{} {path}", request.method())
 }
 
-fn request_key(key: String, operation: String, body: &Value) -> RequestKey {
-    RequestKey { key, operation, caller: ANONYMOUS.to_owned(), fingerprint: fingerprint(body) }
+fn request_key(key: String, operation: String, caller: String, body: &Value) -> RequestKey {
+    RequestKey { key, operation, caller, fingerprint: fingerprint(body) }
 }
 
 /// The key: a structured field's string, as the IETF draft has it, or the bare characters, as most clients send it.

@@ -1,13 +1,15 @@
-//! What is decided about a request before it is routed: which path it means, and whether its client has asked too often.
+//! What is decided about a request before it is routed: which path it means, who sends it, and whether they have asked too
+//! often.
 
 use actix_web::{
-    Error,
+    Error, HttpMessage,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
 
-use super::{normalize::normalize, rate_limit};
+use super::{authenticate, normalize::normalize, rate_limit};
+use crate::extract::leave_unread;
 
 /// Routes what may be routed, under its canonical path.
 pub(crate) async fn admit<B: MessageBody>(
@@ -15,13 +17,20 @@ pub(crate) async fn admit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     normalize(&mut request);
-    let Some(standing) = rate_limit::count(&request) else {
-        return Ok(next.call(request).await?.map_into_left_body());
-    };
-    let mut response = match standing.refusal() {
-        Some(refusal) => request.error_response(refusal).map_into_right_body(),
-        None => next.call(request).await?.map_into_left_body(),
-    };
-    standing.tell(response.headers_mut());
+    let key = authenticate::by_key(&request).await;
+    let standing = rate_limit::count(&request, key);
+    if let Some(refusal) = standing.as_ref().and_then(rate_limit::Standing::refusal) {
+        leave_unread(request.take_payload());
+        let mut response = request.error_response(refusal).map_into_right_body();
+        standing.inspect(|standing| standing.tell(response.headers_mut()));
+        return Ok(response);
+    }
+    if key.is_none() {
+        authenticate::by_token(&request).await;
+    }
+    let mut response = next.call(request).await?.map_into_left_body();
+    if let Some(standing) = standing {
+        standing.tell(response.headers_mut());
+    }
     Ok(response)
 }

@@ -8,12 +8,12 @@ use std::{
 
 use actix_cors::CorsError;
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpMessage, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderName, HeaderValue, ORIGIN},
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN},
     },
     middleware::Next,
     web::Data,
@@ -28,6 +28,16 @@ use crate::problem::{Problem, ProblemCode};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 
+/// The id of a request.
+pub(crate) struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// Visible ASCII characters.
+    pub(crate) fn text(&self) -> &str {
+        text(&self.0)
+    }
+}
+
 /// Puts the request id on every log line and the answer, answers failures, and logs the request when it is answered.
 pub(crate) async fn edge<B: MessageBody>(
     request: ServiceRequest,
@@ -38,6 +48,10 @@ pub(crate) async fn edge<B: MessageBody>(
     let method = request.method().clone();
     let origins = request.app_data::<Data<AllowedOrigins>>().cloned();
     let asking = request.headers().get(ORIGIN).cloned();
+    if request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key("x-api-key") {
+        // Only who is known is written into the audit log, with the id of the request.
+        request.extensions_mut().insert(RequestId(id.clone()));
+    }
     let span = tracing::info_span!("request", request_id = text(&id));
     let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
     let _inside = span.enter();

@@ -1,4 +1,4 @@
-//! A limit on the requests of one client address in a fixed window that really ends. Kept in this process.
+//! A limit on the requests of one client address, or one API key, in a fixed window that really ends. Kept in this process.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,9 @@ use actix_web::{
     },
     web::Data,
 };
+use stockroom_domain::ApiKeyId;
 
+use super::{authenticate::KeyInUse, client_address};
 use crate::{
     problem::{Problem, ProblemCode},
     server::RateLimit,
@@ -24,11 +26,17 @@ use crate::{
 /// Addresses remembered at most; beyond that the windows that have ended are forgotten, or else all of them.
 const MOST_ADDRESSES: usize = 100_000;
 
-/// Counts the requests of each client address.
+/// Counts the requests of each client address and each API key that has a limit.
 pub(crate) struct RateLimiter {
     limit: RateLimit,
-    trusted_proxies: Vec<IpAddr>,
-    windows: Mutex<HashMap<IpAddr, Window>>,
+    windows: Mutex<HashMap<Counted, Window>>,
+}
+
+/// Whose requests are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Counted {
+    Address(IpAddr),
+    Key(ApiKeyId),
 }
 
 struct Window {
@@ -44,35 +52,20 @@ struct Verdict {
 }
 
 impl RateLimiter {
-    pub(crate) fn new(limit: RateLimit, trusted_proxies: Vec<IpAddr>) -> Self {
-        Self { limit, trusted_proxies, windows: Mutex::default() }
+    pub(crate) fn new(limit: RateLimit) -> Self {
+        Self { limit, windows: Mutex::default() }
     }
 
-    /// The address that a request counts for: the peer's or, when that is a trusted proxy, the last address in
-    /// `X-Forwarded-For` that is not one. What stands before it was written by the client and proves nothing.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if !self.trusted_proxies.contains(&peer) {
-            return peer;
-        }
-        let forwarded: Vec<&str> = headers
-            .get_all("x-forwarded-for")
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|list| list.split(','))
-            .collect();
-        let addresses = forwarded.iter().rev().map_while(|address| address.trim().parse().ok());
-        addresses.into_iter().find(|address| !self.trusted_proxies.contains(address)).unwrap_or(peer)
-    }
-
-    fn count(&self, address: IpAddr, now: Instant) -> Verdict {
-        let RateLimit { calls, period } = self.limit;
+    fn count(&self, counted: Counted, limit: RateLimit, now: Instant) -> Verdict {
+        let RateLimit { calls, period } = limit;
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MOST_ADDRESSES && !windows.contains_key(&address) {
+        if windows.len() >= MOST_ADDRESSES && !windows.contains_key(&counted) {
             windows.retain(|_, window| now.duration_since(window.started) < period);
             if windows.len() >= MOST_ADDRESSES {
                 windows.clear();
             }
         }
-        let window = windows.entry(address).or_insert(Window { started: now, calls: 0 });
+        let window = windows.entry(counted).or_insert(Window { started: now, calls: 0 });
         if now.duration_since(window.started) >= period {
             *window = Window { started: now, calls: 0 };
         }
@@ -80,7 +73,7 @@ impl RateLimiter {
         window.calls += u32::from(allowed);
         Verdict {
             allowed,
-            remaining: calls - window.calls,
+            remaining: calls.saturating_sub(window.calls),
             reset: period.saturating_sub(now.duration_since(window.started)),
         }
     }
@@ -92,14 +85,19 @@ pub(super) struct Standing {
     verdict: Verdict,
 }
 
-/// Counts a request, whose path is in its canonical form. OPTIONS and the health check are never limited.
-pub(super) fn count(request: &ServiceRequest) -> Option<Standing> {
-    let limiter = request.app_data::<Data<RateLimiter>>()?;
+/// Counts a request, whose path is in its canonical form: for the API key that it brings, where that has a limit of its
+/// own, else for its address. OPTIONS and the health check are never limited.
+pub(super) fn count(request: &ServiceRequest, key: Option<KeyInUse>) -> Option<Standing> {
     if request.method() == Method::OPTIONS || request.path() == "/health_check" {
         return None;
     }
-    let client = limiter.client(request.peer_addr()?.ip(), request.headers());
-    Some(Standing { limit: limiter.limit, verdict: limiter.count(client, Instant::now()) })
+    let limiter = request.app_data::<Data<RateLimiter>>()?;
+    let own = key.and_then(|key| Some((Counted::Key(key.id), RateLimit::per_minute(key.calls_per_minute?))));
+    let (counted, limit) = match own {
+        Some(own) => own,
+        None => (Counted::Address(client_address(request.request())?), limiter.limit),
+    };
+    Some(Standing { limit, verdict: limiter.count(counted, limit, Instant::now()) })
 }
 
 impl Standing {
@@ -136,35 +134,17 @@ mod tests {
 
     #[test]
     fn a_window_ends_and_addresses_do_not_share() {
-        let limiter = RateLimiter::new(RateLimit { calls: 2, period: Duration::from_mins(1) }, Vec::new());
-        let (one, other) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
+        let limit = RateLimit::per_minute(2);
+        let limiter = RateLimiter::new(limit);
+        let address = |last| Counted::Address(IpAddr::from([127, 0, 0, last]));
+        let (one, other) = (address(1), address(2));
         let start = Instant::now();
-        assert_eq!(limiter.count(one, start).remaining, 1);
-        assert_eq!(limiter.count(one, start).remaining, 0);
-        let refused = limiter.count(one, start + Duration::from_secs(59));
+        assert_eq!(limiter.count(one, limit, start).remaining, 1);
+        assert_eq!(limiter.count(one, limit, start).remaining, 0);
+        let refused = limiter.count(one, limit, start + Duration::from_secs(59));
         assert!(!refused.allowed);
         assert_eq!(refused.reset, Duration::from_secs(1));
-        assert!(limiter.count(other, start).allowed);
-        assert!(limiter.count(one, start + Duration::from_mins(1)).allowed);
-    }
-    #[track_caller]
-    fn check(peer: &str, forwarded: &[&'static str], expected: &str) {
-        let proxies = vec!["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()];
-        let limiter = RateLimiter::new(RateLimit { calls: 1, period: Duration::from_mins(1) }, proxies);
-        let mut headers = HeaderMap::new();
-        for list in forwarded {
-            headers.append(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(list));
-        }
-        assert_eq!(limiter.client(peer.parse().unwrap(), &headers), expected.parse::<IpAddr>().unwrap());
-    }
-
-    #[test]
-    fn only_trusted_proxies_speak_for_others() {
-        check("203.0.113.9", &["198.51.100.7"], "203.0.113.9");
-        check("10.0.0.1", &["198.51.100.7"], "198.51.100.7");
-        check("10.0.0.1", &["192.0.2.1, 198.51.100.7, 10.0.0.2"], "198.51.100.7");
-        check("10.0.0.1", &["192.0.2.1", "198.51.100.7"], "198.51.100.7");
-        check("10.0.0.1", &["198.51.100.7, nonsense"], "10.0.0.1");
-        check("10.0.0.1", &[], "10.0.0.1");
+        assert!(limiter.count(other, limit, start).allowed);
+        assert!(limiter.count(one, limit, start + Duration::from_mins(1)).allowed);
     }
 }

@@ -94,7 +94,7 @@ fn invalid_fields() -> Value {
     json!([{"type": "greater_than", "loc": ["body", "price"], "msg": msg, "input": -1}])
 }
 
-fn response(code: ProblemCode, description: &str, detail: &Value) -> (String, RefOr<Response>) {
+pub(super) fn response(code: ProblemCode, description: &str, detail: &Value) -> (String, RefOr<Response>) {
     let title = if detail.is_array() { "price: Input should be greater than 0" } else { code.title() };
     let message = detail.as_str().unwrap_or(title).to_owned();
     let status = code.status().as_u16();

@@ -53,6 +53,12 @@ codes! {
     EmailTaken = BAD_REQUEST, "email_taken", "The e-mail address is taken";
     /// Unknown account or wrong password.
     InvalidCredentials = UNAUTHORIZED, "invalid_credentials", "Invalid credentials";
+    /// Only somebody who is known may do it.
+    NotSignedIn = UNAUTHORIZED, "not_signed_in", "Sign in first";
+    /// What was brought to prove who asks proves nothing.
+    InvalidToken = UNAUTHORIZED, "invalid_token", "The token is invalid";
+    /// Only somebody with another permission may do it; `permission` names that.
+    NotPermitted = FORBIDDEN, "not_permitted", "Not permitted";
     /// A resource named in the request does not exist.
     NotFound = NOT_FOUND, "not_found", "Not found";
     /// No such path.

@@ -1,19 +1,16 @@
 //! Operations on addresses.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{Address, AddressId, ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{AddressChanges, Once, Shop};
+use stockroom_service::{AddressChanges, Once};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
     bodies::addresses::{AddressFields, CreateAddressRequest, PatchAddressRequest, UpdateAddressRequest},
-    extract::{Body, Id, Keyed, ListQuery, Patch},
-    openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams},
+    extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, Needs, NotFound, PageParams},
     problem::Problem,
 };
 
@@ -41,11 +38,11 @@ impl FromFields for ListFilter {
 /// Of one client with `client_id`.
 #[utoipa::path(
     tag = "addresses", operation_id = "listAddresses", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of addresses, ordered by id", body = [AddressFields]), Invalid, EveryError)
+    responses((status = 200, description = "A page of addresses, ordered by id", body = [AddressFields]), Invalid, Needs<OrOwner<to::ClientsRead>>, EveryError)
 )]
 #[get("/addresses")]
 async fn list(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ClientsRead>>,
     ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<AddressFields>, Problem> {
     let (page, answer) = List::page(paging, ListOrder::ADDRESSES, shop.page_limits())?;
@@ -55,11 +52,11 @@ async fn list(
 /// Creates an address
 #[utoipa::path(
     tag = "addresses", operation_id = "createAddress", params(KeyParam), request_body = CreateAddressRequest,
-    responses((status = 201, description = "Created", body = AddressFields), KeyErrors, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = AddressFields), KeyErrors, NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[post("/addresses")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ClientsWrite>>,
     Keyed { key, body }: Keyed<CreateAddressRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: Address| created("addresses", view.id, &AddressFields::from(view));
@@ -69,21 +66,24 @@ async fn create(
 /// Shows an address
 #[utoipa::path(
     tag = "addresses", operation_id = "getAddress", params(IdParam),
-    responses((status = 200, description = "The address", body = AddressFields), NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The address", body = AddressFields), NotFound, Invalid, Needs<OrOwner<to::ClientsRead>>, EveryError)
 )]
 #[get("/addresses/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<AddressId>) -> Result<Json<AddressFields>, Problem> {
+async fn get(
+    shop: Access<OrOwner<to::ClientsRead>>,
+    Id(id): Id<AddressId>,
+) -> Result<Json<AddressFields>, Problem> {
     Ok(Json(shop.get_address(id).await?.into()))
 }
 
 /// Changes an address forgivingly
 #[utoipa::path(
     tag = "addresses", operation_id = "updateAddress", params(IdParam), request_body = UpdateAddressRequest,
-    responses((status = 200, description = "The changed address", body = AddressFields), NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed address", body = AddressFields), NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[put("/addresses/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<AddressId>,
     Body(changes): Body<AddressChanges>,
 ) -> Result<Json<AddressFields>, Problem> {
@@ -94,11 +94,11 @@ async fn update(
 #[utoipa::path(
     tag = "addresses", operation_id = "patchAddress", params(IdParam),
     request_body(content((PatchAddressRequest = "application/merge-patch+json"), (PatchAddressRequest = "application/json"))),
-    responses((status = 200, description = "The changed address", body = AddressFields), NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed address", body = AddressFields), NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[patch("/addresses/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<AddressId>,
     Patch(changes): Patch<AddressChanges>,
 ) -> Result<Json<AddressFields>, Problem> {
@@ -108,10 +108,13 @@ async fn patch(
 /// Deletes an address
 #[utoipa::path(
     tag = "addresses", operation_id = "deleteAddress", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[delete("/addresses/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<AddressId>) -> Result<HttpResponse, Problem> {
+async fn delete(
+    shop: Access<OrOwner<to::ClientsWrite>>,
+    Id(id): Id<AddressId>,
+) -> Result<HttpResponse, Problem> {
     shop.delete_address(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     post,
-    web::{self, Data, Json},
+    web::{self, Json},
 };
 use stockroom_domain::Client;
 use stockroom_service::{Error, Once, Shop};
@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     answer::{Created, created},
     bodies::accounts::{AccountResponse, LoginRequest, RegisterRequest},
-    extract::{Body, Keyed},
+    extract::{Access, Anyone, Body, Keyed},
     fallback::fallback,
     openapi::{BodyErrors, EveryError, Invalid, KeyErrors, KeyParam, RuleBroken, Unauthorized},
     problem::{Problem, ProblemCode},
@@ -33,7 +33,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[post("/auth/login")]
 async fn login(
-    shop: Data<Shop>,
+    shop: Access<Anyone>,
     Body(request): Body<LoginRequest>,
 ) -> Result<Json<AccountResponse>, Problem> {
     sign_in(&shop, request).await
@@ -46,7 +46,7 @@ async fn login(
 )]
 #[post("/clients/login")]
 async fn login_client(
-    shop: Data<Shop>,
+    shop: Access<Anyone>,
     Body(request): Body<LoginRequest>,
 ) -> Result<Json<AccountResponse>, Problem> {
     sign_in(&shop, request).await
@@ -65,7 +65,10 @@ async fn sign_in(shop: &Shop, request: LoginRequest) -> Result<Json<AccountRespo
     responses((status = 201, description = "Registered", body = AccountResponse), KeyErrors, RuleBroken, BodyErrors, Invalid, EveryError)
 )]
 #[post("/auth/register")]
-async fn register(shop: Data<Shop>, Keyed { key, body }: Keyed<RegisterRequest>) -> Result<Created, Problem> {
+async fn register(
+    shop: Access<Anyone>,
+    Keyed { key, body }: Keyed<RegisterRequest>,
+) -> Result<Created, Problem> {
     let answer = |client: Client| created("clients", client.id, &AccountResponse::from(client));
     let registered = shop.register(body.into(), Once { key, answer }).await;
     let registered = registered.map_err(|error| match error {

@@ -1,20 +1,17 @@
 //! Operations on bills.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{BillId, ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{BillChanges, BillView, Once, Shop};
+use stockroom_service::{BillChanges, BillView, Once};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
     bodies::bills::{BillResponse, CreateBillRequest, PatchBillRequest, UpdateBillRequest},
-    extract::{Body, Id, Keyed, ListQuery, Patch},
+    extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
     openapi::{
-        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, Needs, NotFound, PageParams,
     },
     problem::Problem,
 };
@@ -43,11 +40,11 @@ impl FromFields for ListFilter {
 /// Each with its client and order; of one client with `client_id`.
 #[utoipa::path(
     tag = "bills", operation_id = "listBills", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of bills, ordered by id", body = [BillResponse]), Invalid, EveryError)
+    responses((status = 200, description = "A page of bills, ordered by id", body = [BillResponse]), Invalid, Needs<OrOwner<to::BillsRead>>, EveryError)
 )]
 #[get("/bills")]
 async fn list(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::BillsRead>>,
     ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<BillResponse>, Problem> {
     let (page, answer) = List::page(paging, ListOrder::BILLS, shop.page_limits())?;
@@ -57,10 +54,13 @@ async fn list(
 /// Creates a bill
 #[utoipa::path(
     tag = "bills", operation_id = "createBill", params(KeyParam), request_body = CreateBillRequest,
-    responses((status = 201, description = "Created", body = BillResponse), KeyErrors, NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = BillResponse), KeyErrors, NotFound, Conflict, BodyErrors, Invalid, Needs<to::BillsWrite>, EveryError)
 )]
 #[post("/bills")]
-async fn create(shop: Data<Shop>, Keyed { key, body }: Keyed<CreateBillRequest>) -> Result<Created, Problem> {
+async fn create(
+    shop: Access<to::BillsWrite>,
+    Keyed { key, body }: Keyed<CreateBillRequest>,
+) -> Result<Created, Problem> {
     let answer = |view: BillView| created("bills", view.bill.id, &BillResponse::from(view));
     Ok(Created(shop.create_bill(body.as_new(), Once { key, answer }).await?))
 }
@@ -68,21 +68,24 @@ async fn create(shop: Data<Shop>, Keyed { key, body }: Keyed<CreateBillRequest>)
 /// Shows a bill
 #[utoipa::path(
     tag = "bills", operation_id = "getBill", params(IdParam),
-    responses((status = 200, description = "The bill", body = BillResponse), NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The bill", body = BillResponse), NotFound, Invalid, Needs<OrOwner<to::BillsRead>>, EveryError)
 )]
 #[get("/bills/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<BillId>) -> Result<Json<BillResponse>, Problem> {
+async fn get(
+    shop: Access<OrOwner<to::BillsRead>>,
+    Id(id): Id<BillId>,
+) -> Result<Json<BillResponse>, Problem> {
     Ok(Json(shop.get_bill(id).await?.into()))
 }
 
 /// Changes a bill forgivingly
 #[utoipa::path(
     tag = "bills", operation_id = "updateBill", params(IdParam), request_body = UpdateBillRequest,
-    responses((status = 200, description = "The changed bill", body = BillResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed bill", body = BillResponse), NotFound, Conflict, BodyErrors, Invalid, Needs<to::BillsWrite>, EveryError)
 )]
 #[put("/bills/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<to::BillsWrite>,
     Id(id): Id<BillId>,
     Body(changes): Body<BillChanges>,
 ) -> Result<Json<BillResponse>, Problem> {
@@ -93,11 +96,11 @@ async fn update(
 #[utoipa::path(
     tag = "bills", operation_id = "patchBill", params(IdParam),
     request_body(content((PatchBillRequest = "application/merge-patch+json"), (PatchBillRequest = "application/json"))),
-    responses((status = 200, description = "The changed bill", body = BillResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed bill", body = BillResponse), NotFound, Conflict, BodyErrors, Invalid, Needs<to::BillsWrite>, EveryError)
 )]
 #[patch("/bills/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<to::BillsWrite>,
     Id(id): Id<BillId>,
     Patch(changes): Patch<BillChanges>,
 ) -> Result<Json<BillResponse>, Problem> {
@@ -109,10 +112,10 @@ async fn patch(
 /// Refused while it has an order.
 #[utoipa::path(
     tag = "bills", operation_id = "deleteBill", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, Needs<to::BillsWrite>, EveryError)
 )]
 #[delete("/bills/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<BillId>) -> Result<HttpResponse, Problem> {
+async fn delete(shop: Access<to::BillsWrite>, Id(id): Id<BillId>) -> Result<HttpResponse, Problem> {
     shop.delete_bill(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

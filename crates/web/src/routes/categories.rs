@@ -1,8 +1,8 @@
 //! Operations on categories.
 
-use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put, web::Data};
+use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use stockroom_domain::{CategoryId, Fields, FromFields, ListOrder};
-use stockroom_service::{CategoryChanges, CategoryView, Once, Shop};
+use stockroom_service::{CategoryChanges, CategoryView, Once};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,10 +12,10 @@ use crate::{
         CategoryResponse, CreateCategoryRequest, PatchCategoryRequest, UpdateCategoryRequest,
     },
     document::{Changed, Showing, asked, json},
-    extract::{Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand},
+    extract::{Access, Anyone, Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand, to},
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
-        KeyParam, NotFound, NotModified, Outdated, PageParams,
+        KeyParam, Needs, NotFound, NotModified, Outdated, PageParams,
     },
     problem::Problem,
 };
@@ -47,7 +47,7 @@ impl FromFields for ListFilter {
     responses((status = 200, description = "A page of categories, ordered by id", body = [CategoryResponse]), NotModified, Invalid, EveryError)
 )]
 #[get("/categories")]
-async fn list(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+async fn list(shop: Access<Anyone>, request: HttpRequest) -> Result<Showing, Problem> {
     if let Some(shown) = shop.recall_categories(asked(&request)) {
         return Ok(Showing(shown));
     }
@@ -61,11 +61,11 @@ async fn list(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem
 /// Creates a category
 #[utoipa::path(
     tag = "categories", operation_id = "createCategory", params(KeyParam), request_body = CreateCategoryRequest,
-    responses((status = 201, description = "Created", body = CategoryResponse), KeyErrors, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = CategoryResponse), KeyErrors, Conflict, BodyErrors, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[post("/categories")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Keyed { key, body }: Keyed<CreateCategoryRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: CategoryView| created("categories", view.category.id, &CategoryResponse::from(view));
@@ -78,7 +78,7 @@ async fn create(
     responses((status = 200, description = "The category", body = CategoryResponse), NotModified, NotFound, Invalid, EveryError)
 )]
 #[get("/categories/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<CategoryId>) -> Result<Showing, Problem> {
+async fn get(shop: Access<Anyone>, Id(id): Id<CategoryId>) -> Result<Showing, Problem> {
     let shown = match shop.recall_category(id) {
         Some(shown) => shown,
         None => shop.show_category(id, body).await?,
@@ -94,11 +94,11 @@ fn body(view: CategoryView) -> Vec<u8> {
 /// Changes a category forgivingly
 #[utoipa::path(
     tag = "categories", operation_id = "updateCategory", params(IdParam, IfMatchParam), request_body = UpdateCategoryRequest,
-    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[put("/categories/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Id(id): Id<CategoryId>,
     if_match: IfMatch,
     Body(changes): Body<CategoryChanges>,
@@ -110,11 +110,11 @@ async fn update(
 #[utoipa::path(
     tag = "categories", operation_id = "patchCategory", params(IdParam, IfMatchParam),
     request_body(content((PatchCategoryRequest = "application/merge-patch+json"), (PatchCategoryRequest = "application/json"))),
-    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed category", body = CategoryResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[patch("/categories/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Id(id): Id<CategoryId>,
     if_match: IfMatch,
     Patch(changes): Patch<CategoryChanges>,
@@ -127,11 +127,11 @@ async fn patch(
 /// Refused while it has products.
 #[utoipa::path(
     tag = "categories", operation_id = "deleteCategory", params(IdParam, IfMatchParam),
-    responses((status = 204, description = "Deleted"), NotFound, Conflict, Outdated, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Outdated, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[delete("/categories/{id_key}")]
 async fn delete(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Id(id): Id<CategoryId>,
     if_match: IfMatch,
 ) -> Result<HttpResponse, Problem> {

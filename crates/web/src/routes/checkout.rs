@@ -2,14 +2,13 @@
 
 use actix_web::{post, web::Data};
 use stockroom_domain::{Checkout, PlacedOrder};
-use stockroom_service::Shop;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, created},
     bodies::checkout::{CheckoutRequest, CheckoutResponse},
-    extract::Keyed,
-    openapi::{BodyErrors, CheckoutRefused, EveryError, Invalid, KeyErrors, KeyParam, NotFound},
+    extract::{Access, Keyed, OrOwner, to},
+    openapi::{BodyErrors, CheckoutRefused, EveryError, Invalid, KeyErrors, KeyParam, Needs, NotFound},
     problem::{Problem, ProblemCode},
     server::CheckoutRules,
 };
@@ -26,12 +25,12 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     tag = "orders", operation_id = "checkOut", params(KeyParam), request_body = CheckoutRequest,
     responses(
         (status = 201, description = "Placed", body = CheckoutResponse),
-        KeyErrors, CheckoutRefused, NotFound, BodyErrors, Invalid, EveryError
+        KeyErrors, CheckoutRefused, NotFound, BodyErrors, Invalid, Needs<OrOwner<to::OrdersWrite>>, EveryError
     )
 )]
 #[post("/checkout")]
 async fn check_out(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::OrdersWrite>>,
     rules: Data<CheckoutRules>,
     Keyed { key, body }: Keyed<Checkout>,
 ) -> Result<Created, Problem> {

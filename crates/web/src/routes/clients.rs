@@ -1,11 +1,8 @@
 //! Operations on clients.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{ClientView, Once, Shop};
+use stockroom_service::{ClientView, Once};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,9 +11,9 @@ use crate::{
     bodies::clients::{
         ClientResponse, ClientUpdate, CreateClientRequest, PatchClientRequest, UpdateClientRequest,
     },
-    extract::{Body, Id, Keyed, ListQuery, Patch, read_expand},
+    extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, read_expand, to},
     openapi::{
-        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        BodyErrors, Conflict, EveryError, IdParam, Invalid, KeyErrors, KeyParam, Needs, NotFound, PageParams,
     },
     problem::Problem,
 };
@@ -45,11 +42,11 @@ impl FromFields for ListFilter {
 /// Each with its addresses; orders are shown with `expand=orders`.
 #[utoipa::path(
     tag = "clients", operation_id = "listClients", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of clients, ordered by id", body = [ClientResponse]), Invalid, EveryError)
+    responses((status = 200, description = "A page of clients, ordered by id", body = [ClientResponse]), Invalid, Needs<to::ClientsRead>, EveryError)
 )]
 #[get("/clients")]
 async fn list(
-    shop: Data<Shop>,
+    shop: Access<to::ClientsRead>,
     ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<ClientResponse>, Problem> {
     let (page, answer) = List::page(paging, ListOrder::CLIENTS, shop.page_limits())?;
@@ -59,11 +56,11 @@ async fn list(
 /// Creates a client
 #[utoipa::path(
     tag = "clients", operation_id = "createClient", params(KeyParam), request_body = CreateClientRequest,
-    responses((status = 201, description = "Created", body = ClientResponse), KeyErrors, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = ClientResponse), KeyErrors, Conflict, BodyErrors, Invalid, Needs<to::ClientsWrite>, EveryError)
 )]
 #[post("/clients")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<to::ClientsWrite>,
     Keyed { key, body }: Keyed<CreateClientRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: ClientView| created("clients", view.client.id, &ClientResponse::from(view));
@@ -73,21 +70,24 @@ async fn create(
 /// Shows a client
 #[utoipa::path(
     tag = "clients", operation_id = "getClient", params(IdParam),
-    responses((status = 200, description = "The client", body = ClientResponse), NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The client", body = ClientResponse), NotFound, Invalid, Needs<OrOwner<to::ClientsRead>>, EveryError)
 )]
 #[get("/clients/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<ClientId>) -> Result<Json<ClientResponse>, Problem> {
+async fn get(
+    shop: Access<OrOwner<to::ClientsRead>>,
+    Id(id): Id<ClientId>,
+) -> Result<Json<ClientResponse>, Problem> {
     Ok(Json(shop.get_client(id).await?.into()))
 }
 
 /// Changes a client forgivingly
 #[utoipa::path(
     tag = "clients", operation_id = "updateClient", params(IdParam), request_body = UpdateClientRequest,
-    responses((status = 200, description = "The changed client", body = ClientResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed client", body = ClientResponse), NotFound, Conflict, BodyErrors, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[put("/clients/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<ClientId>,
     Body(changes): Body<ClientUpdate>,
 ) -> Result<Json<ClientResponse>, Problem> {
@@ -98,11 +98,11 @@ async fn update(
 #[utoipa::path(
     tag = "clients", operation_id = "patchClient", params(IdParam),
     request_body(content((PatchClientRequest = "application/merge-patch+json"), (PatchClientRequest = "application/json"))),
-    responses((status = 200, description = "The changed client", body = ClientResponse), NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed client", body = ClientResponse), NotFound, Conflict, BodyErrors, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[patch("/clients/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<ClientId>,
     Patch(changes): Patch<ClientUpdate>,
 ) -> Result<Json<ClientResponse>, Problem> {
@@ -114,10 +114,13 @@ async fn patch(
 /// Its addresses go with it; refused while it has orders or bills.
 #[utoipa::path(
     tag = "clients", operation_id = "deleteClient", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)
 )]
 #[delete("/clients/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<ClientId>) -> Result<HttpResponse, Problem> {
+async fn delete(
+    shop: Access<OrOwner<to::ClientsWrite>>,
+    Id(id): Id<ClientId>,
+) -> Result<HttpResponse, Problem> {
     shop.delete_client(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

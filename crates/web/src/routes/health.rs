@@ -1,20 +1,15 @@
 //! What the service is and how it is.
 
-use actix_web::{
-    HttpResponse, get,
-    http::StatusCode,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, get, http::StatusCode, web::Json};
 use chrono::Utc;
 use serde::Serialize;
 use stockroom_domain::{Fields, FromFields};
-use stockroom_service::Shop;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     bodies::health::{HealthLevel, HealthResponse},
-    extract::Query,
+    extract::{Access, Anyone, Query},
     openapi::{EveryError, Invalid},
     problem::Problem,
 };
@@ -87,7 +82,7 @@ impl FromFields for HealthFilter {
 )]
 #[get("/health_check")]
 async fn health_check(
-    shop: Data<Shop>,
+    shop: Access<Anyone>,
     Query(HealthFilter { strict }): Query<HealthFilter>,
 ) -> Result<HttpResponse, Problem> {
     let health = HealthResponse::new(shop.health().await, Utc::now());

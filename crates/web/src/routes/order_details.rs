@@ -1,11 +1,8 @@
 //! Operations on order lines.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{Fields, FromFields, ListOrder, OrderDetailId, OrderId, ProductId};
-use stockroom_service::{LineView, Once, OrderDetailChanges, OrderDetailFilter, Shop};
+use stockroom_service::{LineView, Once, OrderDetailChanges, OrderDetailFilter};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -14,9 +11,9 @@ use crate::{
     bodies::order_details::{
         CreateOrderDetailRequest, OrderDetailResponse, PatchOrderDetailRequest, UpdateOrderDetailRequest,
     },
-    extract::{Body, Id, Keyed, ListQuery, Patch},
+    extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
     openapi::{
-        Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, Needs, NotFound, PageParams,
         RuleBroken,
     },
     problem::Problem,
@@ -50,16 +47,18 @@ impl FromFields for ListFilter {
 /// Each with its order and product; of one order or product with `order_id`, `product_id`.
 #[utoipa::path(
     tag = "order_details", operation_id = "listOrderDetails", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of order lines, ordered by id", body = [OrderDetailResponse]), Invalid, EveryError)
+    responses((status = 200, description = "A page of order lines, ordered by id", body = [OrderDetailResponse]), Invalid, Needs<OrOwner<to::OrdersRead>>, EveryError)
 )]
 #[get("/order_details")]
 async fn list(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::OrdersRead>>,
     ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<OrderDetailResponse>, Problem> {
     let (page, answer) = List::page(paging, ListOrder::ORDER_DETAILS, shop.page_limits())?;
     let ListFilter { order_id, product_id } = filter;
-    Ok(answer(shop.list_order_details(OrderDetailFilter { order_id, product_id }, &page).await?))
+    Ok(answer(
+        shop.list_order_details(OrderDetailFilter { order_id, product_id, client_id: None }, &page).await?,
+    ))
 }
 
 /// Creates an order line
@@ -67,11 +66,11 @@ async fn list(
 /// Takes the stock under a lock of the product. Many at once never sell more than there is.
 #[utoipa::path(
     tag = "order_details", operation_id = "createOrderDetail", params(KeyParam), request_body = CreateOrderDetailRequest,
-    responses((status = 201, description = "Created", body = OrderDetailResponse), KeyErrors, RuleBroken, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = OrderDetailResponse), KeyErrors, RuleBroken, NotFound, BodyErrors, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[post("/order_details")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<to::OrdersWrite>,
     Keyed { key, body }: Keyed<CreateOrderDetailRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: LineView| created("order_details", view.line.id, &OrderDetailResponse::from(view));
@@ -81,10 +80,13 @@ async fn create(
 /// Shows an order line
 #[utoipa::path(
     tag = "order_details", operation_id = "getOrderDetail", params(IdParam),
-    responses((status = 200, description = "The order line", body = OrderDetailResponse), NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The order line", body = OrderDetailResponse), NotFound, Invalid, Needs<OrOwner<to::OrdersRead>>, EveryError)
 )]
 #[get("/order_details/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<Json<OrderDetailResponse>, Problem> {
+async fn get(
+    shop: Access<OrOwner<to::OrdersRead>>,
+    Id(id): Id<OrderDetailId>,
+) -> Result<Json<OrderDetailResponse>, Problem> {
     Ok(Json(shop.get_order_detail(id).await?.into()))
 }
 
@@ -93,11 +95,11 @@ async fn get(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<Json<OrderDe
 /// A new quantity moves the difference, a new product moves stock between both.
 #[utoipa::path(
     tag = "order_details", operation_id = "updateOrderDetail", params(IdParam), request_body = UpdateOrderDetailRequest,
-    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[put("/order_details/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderDetailId>,
     Body(changes): Body<OrderDetailChanges>,
 ) -> Result<Json<OrderDetailResponse>, Problem> {
@@ -108,11 +110,11 @@ async fn update(
 #[utoipa::path(
     tag = "order_details", operation_id = "patchOrderDetail", params(IdParam),
     request_body(content((PatchOrderDetailRequest = "application/merge-patch+json"), (PatchOrderDetailRequest = "application/json"))),
-    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order line", body = OrderDetailResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[patch("/order_details/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderDetailId>,
     Patch(changes): Patch<OrderDetailChanges>,
 ) -> Result<Json<OrderDetailResponse>, Problem> {
@@ -124,10 +126,10 @@ async fn patch(
 /// Gives its stock back, unless the order was cancelled (then it is back already).
 #[utoipa::path(
     tag = "order_details", operation_id = "deleteOrderDetail", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Billed, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Billed, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[delete("/order_details/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<OrderDetailId>) -> Result<HttpResponse, Problem> {
+async fn delete(shop: Access<to::OrdersWrite>, Id(id): Id<OrderDetailId>) -> Result<HttpResponse, Problem> {
     shop.delete_order_detail(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,11 +1,8 @@
 //! Operations on orders.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{ClientId, Fields, FromFields, ListOrder, OrderId};
-use stockroom_service::{CanceledOrder, Once, OrderChanges, OrderView, Shop};
+use stockroom_service::{CanceledOrder, Once, OrderChanges, OrderView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,9 +15,9 @@ use crate::{
             UpdateOrderRequest,
         },
     },
-    extract::{Body, Id, Key, Keyed, ListQuery, Patch},
+    extract::{Access, Body, Id, Key, Keyed, ListQuery, OrOwner, Patch, to},
     openapi::{
-        Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams,
+        Billed, BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, Needs, NotFound, PageParams,
         RuleBroken,
     },
     problem::Problem,
@@ -58,11 +55,11 @@ impl FromFields for ListFilter {
 /// Each with its client and lines; of one client with `client_id`.
 #[utoipa::path(
     tag = "orders", operation_id = "listOrders", params(PageParams, ListFilter),
-    responses((status = 200, description = "A page of orders, ordered by id", body = [OrderResponse]), Invalid, EveryError)
+    responses((status = 200, description = "A page of orders, ordered by id", body = [OrderResponse]), Invalid, Needs<OrOwner<to::OrdersRead>>, EveryError)
 )]
 #[get("/orders")]
 async fn list(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::OrdersRead>>,
     ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<OrderResponse>, Problem> {
     let (page, answer) = List::page(paging, ListOrder::ORDERS, shop.page_limits())?;
@@ -74,11 +71,11 @@ async fn list(
 /// An order has a bill from the start; its lines are added one by one.
 #[utoipa::path(
     tag = "orders", operation_id = "createOrder", params(KeyParam), request_body = CreateOrderRequest,
-    responses((status = 201, description = "Created", body = OrderResponse), KeyErrors, Billed, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = OrderResponse), KeyErrors, Billed, NotFound, BodyErrors, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[post("/orders")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<to::OrdersWrite>,
     Keyed { key, body }: Keyed<CreateOrderRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: OrderView| created("orders", view.order.id, &OrderResponse::from(view));
@@ -88,10 +85,13 @@ async fn create(
 /// Shows an order
 #[utoipa::path(
     tag = "orders", operation_id = "getOrder", params(IdParam),
-    responses((status = 200, description = "The order", body = OrderResponse), NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The order", body = OrderResponse), NotFound, Invalid, Needs<OrOwner<to::OrdersRead>>, EveryError)
 )]
 #[get("/orders/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<Json<OrderResponse>, Problem> {
+async fn get(
+    shop: Access<OrOwner<to::OrdersRead>>,
+    Id(id): Id<OrderId>,
+) -> Result<Json<OrderResponse>, Problem> {
     Ok(Json(shop.get_order(id).await?.into()))
 }
 
@@ -100,11 +100,11 @@ async fn get(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<Json<OrderResponse
 /// Status `CANCELED` gives the stock of all lines back and issues a credit note, once.
 #[utoipa::path(
     tag = "orders", operation_id = "updateOrder", params(IdParam), request_body = UpdateOrderRequest,
-    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[put("/orders/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderId>,
     Body(changes): Body<OrderChanges>,
 ) -> Result<Json<OrderResponse>, Problem> {
@@ -115,11 +115,11 @@ async fn update(
 #[utoipa::path(
     tag = "orders", operation_id = "patchOrder", params(IdParam),
     request_body(content((PatchOrderRequest = "application/merge-patch+json"), (PatchOrderRequest = "application/json"))),
-    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed order", body = OrderResponse), RuleBroken, NotFound, Billed, BodyErrors, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[patch("/orders/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderId>,
     Patch(changes): Patch<OrderChanges>,
 ) -> Result<Json<OrderResponse>, Problem> {
@@ -132,10 +132,10 @@ async fn patch(
 /// stays, because its bill is issued: it can be cancelled.
 #[utoipa::path(
     tag = "orders", operation_id = "deleteOrder", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Billed, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Billed, Invalid, Needs<to::OrdersWrite>, EveryError)
 )]
 #[delete("/orders/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<HttpResponse, Problem> {
+async fn delete(shop: Access<to::OrdersWrite>, Id(id): Id<OrderId>) -> Result<HttpResponse, Problem> {
     shop.delete_order(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -146,10 +146,14 @@ async fn delete(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<HttpResponse, P
 /// with the credit note that it has.
 #[utoipa::path(
     tag = "orders", operation_id = "cancelOrder", params(IdParam, KeyParam),
-    responses((status = 200, description = "The cancelled order", body = CanceledOrderResponse), KeyErrors, RuleBroken, NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The cancelled order", body = CanceledOrderResponse), KeyErrors, RuleBroken, NotFound, Invalid, Needs<OrOwner<to::OrdersWrite>>, EveryError)
 )]
 #[post("/orders/{id_key}/cancel")]
-async fn cancel(shop: Data<Shop>, Id(id): Id<OrderId>, Key(key): Key) -> Result<Done, Problem> {
+async fn cancel(
+    shop: Access<OrOwner<to::OrdersWrite>>,
+    Id(id): Id<OrderId>,
+    Key(key): Key,
+) -> Result<Done, Problem> {
     let answer = |canceled: CanceledOrder| done(&CanceledOrderResponse::from(canceled));
     Ok(Done(shop.cancel_order(id, Once { key, answer }).await?))
 }
@@ -159,9 +163,12 @@ async fn cancel(shop: Data<Shop>, Id(id): Id<OrderId>, Key(key): Key) -> Result<
 /// Its placement and every move of its status, in the order of time.
 #[utoipa::path(
     tag = "orders", operation_id = "listOrderEvents", params(IdParam),
-    responses((status = 200, description = "The history", body = [OrderEventFields]), NotFound, Invalid, EveryError)
+    responses((status = 200, description = "The history", body = [OrderEventFields]), NotFound, Invalid, Needs<OrOwner<to::OrdersRead>>, EveryError)
 )]
 #[get("/orders/{id_key}/events")]
-async fn list_events(shop: Data<Shop>, Id(id): Id<OrderId>) -> Result<Json<Vec<OrderEventFields>>, Problem> {
+async fn list_events(
+    shop: Access<OrOwner<to::OrdersRead>>,
+    Id(id): Id<OrderId>,
+) -> Result<Json<Vec<OrderEventFields>>, Problem> {
     Ok(Json(all(shop.list_order_events(id).await?)))
 }

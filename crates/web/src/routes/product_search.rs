@@ -2,13 +2,13 @@
 
 use actix_web::{
     HttpRequest, get,
-    web::{self, Data},
+    web::{self},
 };
 use stockroom_domain::{
     Amount, CategoryList, Count, Facets, Fields, FromFields, Page, ProductSearch, Rating, SearchFilter,
     SearchSort, SearchText, Total,
 };
-use stockroom_service::{Document, Found, Shop};
+use stockroom_service::{Document, Found};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -16,7 +16,7 @@ use crate::{
     answer::page_headers,
     bodies::product_search::SearchResponse,
     document::{Showing, asked, json},
-    extract::{ListQuery, Paging},
+    extract::{Access, Anyone, ListQuery, Paging},
     fallback::fallback,
     openapi::{EveryError, IfNoneMatchParam, Invalid, NotModified, PageParams},
     problem::Problem,
@@ -116,7 +116,7 @@ impl SearchQuery {
     responses((status = 200, description = "A page of what was found, best match first", body = SearchResponse), NotModified, Invalid, EveryError)
 )]
 #[get("/products/search")]
-async fn search(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+async fn search(shop: Access<Anyone>, request: HttpRequest) -> Result<Showing, Problem> {
     if let Some(shown) = shop.recall_products(asked(&request)) {
         return Ok(Showing(shown));
     }

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, delete, get, patch, post, put,
-    web::{self, Data},
+    web::{self},
 };
 use stockroom_domain::{Amount, CategoryId, Fields, FromFields, ProductId, ProductSort, Text};
 use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
@@ -13,11 +13,11 @@ use crate::{
     answer::{Created, List, created},
     bodies::products::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest},
     document::{Changed, Showing, asked, json},
-    extract::{Body, Id, IfMatch, Keyed, ListQuery, Paging, Patch, read_expand},
+    extract::{Access, Anyone, Body, Id, IfMatch, Keyed, ListQuery, Paging, Patch, read_expand, to},
     fallback::fallback,
     openapi::{
         BodyErrors, Conflict, EveryError, IdParam, IfMatchParam, IfNoneMatchParam, Invalid, KeyErrors,
-        KeyParam, NotFound, NotModified, Outdated, PageParams,
+        KeyParam, Needs, NotFound, NotModified, Outdated, PageParams,
     },
     problem::Problem,
 };
@@ -141,7 +141,7 @@ impl SearchFilter {
     responses((status = 200, description = "A page of products, ordered by id", body = [ProductResponse]), NotModified, Invalid, EveryError)
 )]
 #[get("/products")]
-async fn list(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+async fn list(shop: Access<Anyone>, request: HttpRequest) -> Result<Showing, Problem> {
     if let Some(shown) = shop.recall_products(asked(&request)) {
         return Ok(Showing(shown));
     }
@@ -170,7 +170,7 @@ async fn show_list(
     responses((status = 200, description = "A page of matching products", body = [ProductResponse]), NotModified, Invalid, EveryError)
 )]
 #[get("/products/filter")]
-async fn list_filtered(shop: Data<Shop>, request: HttpRequest) -> Result<Showing, Problem> {
+async fn list_filtered(shop: Access<Anyone>, request: HttpRequest) -> Result<Showing, Problem> {
     if let Some(shown) = shop.recall_products(asked(&request)) {
         return Ok(Showing(shown));
     }
@@ -182,11 +182,11 @@ async fn list_filtered(shop: Data<Shop>, request: HttpRequest) -> Result<Showing
 /// Creates a product
 #[utoipa::path(
     tag = "products", operation_id = "createProduct", params(KeyParam), request_body = CreateProductRequest,
-    responses((status = 201, description = "Created", body = ProductResponse), KeyErrors, NotFound, Conflict, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = ProductResponse), KeyErrors, NotFound, Conflict, BodyErrors, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[post("/products")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Keyed { key, body }: Keyed<CreateProductRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: ProductView| created("products", view.product.id, &ProductResponse::from(view));
@@ -199,7 +199,7 @@ async fn create(
     responses((status = 200, description = "The product", body = ProductResponse), NotModified, NotFound, Invalid, EveryError)
 )]
 #[get("/products/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<Showing, Problem> {
+async fn get(shop: Access<Anyone>, Id(id): Id<ProductId>) -> Result<Showing, Problem> {
     let shown = match shop.recall_product(id) {
         Some(shown) => shown,
         None => shop.show_product(id, body).await?,
@@ -208,7 +208,7 @@ async fn get(shop: Data<Shop>, Id(id): Id<ProductId>) -> Result<Showing, Problem
 }
 
 /// What is shown of it.
-fn body(view: ProductView) -> Vec<u8> {
+pub(super) fn body(view: ProductView) -> Vec<u8> {
     json(&ProductResponse::from(view))
 }
 
@@ -217,11 +217,11 @@ fn body(view: ProductView) -> Vec<u8> {
 /// A new stock is recorded as an adjustment by the difference.
 #[utoipa::path(
     tag = "products", operation_id = "updateProduct", params(IdParam, IfMatchParam), request_body = UpdateProductRequest,
-    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[put("/products/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Id(id): Id<ProductId>,
     if_match: IfMatch,
     Body(changes): Body<ProductChanges>,
@@ -233,11 +233,11 @@ async fn update(
 #[utoipa::path(
     tag = "products", operation_id = "patchProduct", params(IdParam, IfMatchParam),
     request_body(content((PatchProductRequest = "application/merge-patch+json"), (PatchProductRequest = "application/json"))),
-    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, Outdated, BodyErrors, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[patch("/products/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<to::CatalogueWrite>,
     Id(id): Id<ProductId>,
     if_match: IfMatch,
     Patch(changes): Patch<ProductChanges>,
@@ -250,10 +250,14 @@ async fn patch(
 /// Refused once it was sold.
 #[utoipa::path(
     tag = "products", operation_id = "deleteProduct", params(IdParam, IfMatchParam),
-    responses((status = 204, description = "Deleted"), NotFound, Conflict, Outdated, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Conflict, Outdated, Invalid, Needs<to::CatalogueWrite>, EveryError)
 )]
 #[delete("/products/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<ProductId>, if_match: IfMatch) -> Result<HttpResponse, Problem> {
+async fn delete(
+    shop: Access<to::CatalogueWrite>,
+    Id(id): Id<ProductId>,
+    if_match: IfMatch,
+) -> Result<HttpResponse, Problem> {
     shop.delete_product(id, if_match.seen(body)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,19 +1,16 @@
 //! Operations on reviews.
 
-use actix_web::{
-    HttpResponse, delete, get, patch, post, put,
-    web::{Data, Json},
-};
+use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{Fields, FromFields, ListOrder, ProductId, ReviewId};
-use stockroom_service::{Once, ReviewChanges, ReviewView, Shop};
+use stockroom_service::{Once, ReviewChanges, ReviewView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
     answer::{Created, List, created},
     bodies::reviews::{CreateReviewRequest, PatchReviewRequest, ReviewResponse, UpdateReviewRequest},
-    extract::{Body, Id, Keyed, ListQuery, Patch},
-    openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, NotFound, PageParams},
+    extract::{Access, Anyone, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
+    openapi::{BodyErrors, EveryError, IdParam, Invalid, KeyErrors, KeyParam, Needs, NotFound, PageParams},
     problem::Problem,
 };
 
@@ -45,7 +42,7 @@ impl FromFields for ListFilter {
 )]
 #[get("/reviews")]
 async fn list(
-    shop: Data<Shop>,
+    shop: Access<Anyone>,
     ListQuery { filter, paging }: ListQuery<ListFilter>,
 ) -> Result<List<ReviewResponse>, Problem> {
     let (page, answer) = List::page(paging, ListOrder::REVIEWS, shop.page_limits())?;
@@ -55,11 +52,11 @@ async fn list(
 /// Creates a review
 #[utoipa::path(
     tag = "reviews", operation_id = "createReview", params(KeyParam), request_body = CreateReviewRequest,
-    responses((status = 201, description = "Created", body = ReviewResponse), KeyErrors, NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Created", body = ReviewResponse), KeyErrors, NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ReviewsWrite>>, EveryError)
 )]
 #[post("/reviews")]
 async fn create(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ReviewsWrite>>,
     Keyed { key, body }: Keyed<CreateReviewRequest>,
 ) -> Result<Created, Problem> {
     let answer = |view: ReviewView| created("reviews", view.review.id, &ReviewResponse::from(view));
@@ -72,18 +69,18 @@ async fn create(
     responses((status = 200, description = "The review", body = ReviewResponse), NotFound, Invalid, EveryError)
 )]
 #[get("/reviews/{id_key}")]
-async fn get(shop: Data<Shop>, Id(id): Id<ReviewId>) -> Result<Json<ReviewResponse>, Problem> {
+async fn get(shop: Access<Anyone>, Id(id): Id<ReviewId>) -> Result<Json<ReviewResponse>, Problem> {
     Ok(Json(shop.get_review(id).await?.into()))
 }
 
 /// Changes a review forgivingly
 #[utoipa::path(
     tag = "reviews", operation_id = "updateReview", params(IdParam), request_body = UpdateReviewRequest,
-    responses((status = 200, description = "The changed review", body = ReviewResponse), NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed review", body = ReviewResponse), NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ReviewsWrite>>, EveryError)
 )]
 #[put("/reviews/{id_key}")]
 async fn update(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ReviewsWrite>>,
     Id(id): Id<ReviewId>,
     Body(changes): Body<ReviewChanges>,
 ) -> Result<Json<ReviewResponse>, Problem> {
@@ -94,11 +91,11 @@ async fn update(
 #[utoipa::path(
     tag = "reviews", operation_id = "patchReview", params(IdParam),
     request_body(content((PatchReviewRequest = "application/merge-patch+json"), (PatchReviewRequest = "application/json"))),
-    responses((status = 200, description = "The changed review", body = ReviewResponse), NotFound, BodyErrors, Invalid, EveryError)
+    responses((status = 200, description = "The changed review", body = ReviewResponse), NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ReviewsWrite>>, EveryError)
 )]
 #[patch("/reviews/{id_key}")]
 async fn patch(
-    shop: Data<Shop>,
+    shop: Access<OrOwner<to::ReviewsWrite>>,
     Id(id): Id<ReviewId>,
     Patch(changes): Patch<ReviewChanges>,
 ) -> Result<Json<ReviewResponse>, Problem> {
@@ -108,10 +105,13 @@ async fn patch(
 /// Deletes a review
 #[utoipa::path(
     tag = "reviews", operation_id = "deleteReview", params(IdParam),
-    responses((status = 204, description = "Deleted"), NotFound, Invalid, EveryError)
+    responses((status = 204, description = "Deleted"), NotFound, Invalid, Needs<OrOwner<to::ReviewsWrite>>, EveryError)
 )]
 #[delete("/reviews/{id_key}")]
-async fn delete(shop: Data<Shop>, Id(id): Id<ReviewId>) -> Result<HttpResponse, Problem> {
+async fn delete(
+    shop: Access<OrOwner<to::ReviewsWrite>>,
+    Id(id): Id<ReviewId>,
+) -> Result<HttpResponse, Problem> {
     shop.delete_review(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -198,7 +198,7 @@ async fn caches_on_the_way_are_told_what_an_answer_depends_on() {
     assert!(words(&app.actor().get("/products/1").await).contains(&"accept-encoding".to_owned()));
 
     let origins = vec!["https://shop.example".to_owned(), "https://admin.example".to_owned()];
-    let settings = Settings { cors_origins: origins, workers: Some(2), ..Settings::default() };
+    let settings = Settings { cors_origins: origins, ..App::open() };
     let configured = App::start_on(app.database_url().to_owned(), &settings);
     let reader = configured.actor();
     for origin in ["https://shop.example", "https://elsewhere.example", ""] {

@@ -127,7 +127,7 @@ async fn a_key_has_1_to_255_visible_characters() {
 
 #[tokio::test]
 async fn a_checkout_needs_a_key_where_the_shop_wants_one() {
-    let app = App::start_with(Settings { checkout_key_required: true, ..Settings::default() }).await;
+    let app = App::start_with(Settings { checkout_key_required: true, ..App::open() }).await;
     let ana = app.actor();
     let mug = ana.product(json!({})).await;
     let body = checkout(ana.client(json!({})).await, &[(mug, 1)]);

@@ -117,7 +117,7 @@ async fn another_checkout_under_a_key_that_is_worked_on_is_refused_at_once() {
 #[tokio::test]
 async fn a_twin_that_waited_long_enough_is_told_to_come_back() {
     let impatient = format!("{}?options=-c%20lock_timeout%3D50ms", database().await);
-    let app = App::start_on(impatient, &Settings::default());
+    let app = App::start_on(impatient, &App::open());
     let visitor = app.actor();
     let elsewhere = "INSERT INTO idempotency_keys (key, operation, caller, fingerprint) \
                      VALUES ('key', 'POST /clients', 'anonymous', sha256(''))";

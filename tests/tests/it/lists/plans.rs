@@ -145,11 +145,11 @@ async fn a_deep_page_of_every_other_list_is_read_from_the_index_of_its_filter() 
         expect_a_short_way(conn, "orders", parameters).await;
         reviews::list(conn, parent.map(ProductId), &page).await.unwrap();
         expect_a_short_way(conn, "reviews", parameters).await;
-        let of_order = OrderDetailFilter { order_id: parent.map(OrderId), product_id: None };
+        let of_order = OrderDetailFilter { order_id: parent.map(OrderId), ..OrderDetailFilter::default() };
         order_details::list(conn, of_order, &page).await.unwrap();
         expect_a_short_way(conn, "order_details", parameters).await;
     }
-    let of_product = OrderDetailFilter { order_id: None, product_id: Some(ProductId(7)) };
+    let of_product = OrderDetailFilter { product_id: Some(ProductId(7)), ..OrderDetailFilter::default() };
     order_details::list(conn, of_product, &page).await.unwrap();
     expect_a_short_way(conn, "order_details of a product", "7, 10000").await;
 }

@@ -45,7 +45,7 @@ async fn a_checkout_sent_fifty_times_at_once_is_one_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkout_sent_to_two_services_at_once_is_one_order() {
     let app = App::start().await;
-    let other = App::start_on(app.database_url().to_owned(), &Settings::default());
+    let other = App::start_on(app.database_url().to_owned(), &App::open());
     let (shop, there) = (app.actor(), other.actor());
     let (client, product) = (shop.client(json!({})).await, shop.product(json!({"stock": 100})).await);
     let order = checkout(client, &[(product, 2)]);
@@ -63,7 +63,7 @@ async fn a_checkout_sent_to_two_services_at_once_is_one_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_orders_with_the_same_key_at_once_one_is_placed() {
     let app = App::start().await;
-    let other = App::start_on(app.database_url().to_owned(), &Settings::default());
+    let other = App::start_on(app.database_url().to_owned(), &App::open());
     let (shop, there) = (app.actor(), other.actor());
     let client = shop.client(json!({})).await;
     // They lock nothing in common but the key.

@@ -13,7 +13,7 @@ const BREAKS: [Break; 3] = [Break::BeforeCommit, Break::DuringCommit, Break::Aft
 async fn over_a_wire() -> (App, App, Wire) {
     let app = App::start().await;
     let wire = Wire::to(app.database_url()).await;
-    (App::start_on(wire.url(), &Settings::default()), app, wire)
+    (App::start_on(wire.url(), &App::open()), app, wire)
 }
 
 async fn product(shop: &Actor) -> (i64, i64) {

@@ -1,0 +1,91 @@
+//! How a use case acts for its caller: whose things it may touch, and the transactions that it writes in.
+
+use stockroom_domain::{Client, ClientId, Permission, Refusal, Resource};
+use stockroom_repository::{self as repository, Connection, PooledConnection, transaction_then};
+
+use crate::{Error, Result, Shop};
+
+impl Shop {
+    /// What belongs to others is not there for those who may not see it.
+    ///
+    /// # Errors
+    /// [`repository::Error::NotFound`].
+    pub(crate) fn require_own(
+        &self,
+        permission: Permission,
+        owner: Option<ClientId>,
+        (resource, id): (Resource, i64),
+    ) -> repository::Result<()> {
+        if self.caller.may_with(permission, owner) {
+            Ok(())
+        } else {
+            Err(repository::Error::NotFound { resource, id })
+        }
+    }
+
+    /// Only those who have a permission get on.
+    ///
+    /// # Errors
+    /// [`Refusal::NotPermitted`], or [`Error::NotSignedIn`] when nobody is known to ask.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.caller.may(permission) {
+            Ok(())
+        } else if self.caller.is_known() {
+            Err(Refusal::NotPermitted(permission).into())
+        } else {
+            Err(Error::NotSignedIn)
+        }
+    }
+
+    /// Whose rows a list shows: those of the client that was asked for, and only the caller's own to those who may not see
+    /// others.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when others were asked for.
+    pub(crate) fn whose(&self, permission: Permission, asked: Option<ClientId>) -> Result<Option<ClientId>> {
+        if self.caller.may(permission) {
+            return Ok(asked);
+        }
+        let own = self.caller.account().ok_or(Error::NotSignedIn)?;
+        match asked {
+            Some(other) if other != own => Err(Error::NotFound { resource: Resource::Client, id: other.0 }),
+            _ => Ok(Some(own)),
+        }
+    }
+
+    /// Whoever works for the shop is changed by nobody else but those who give roles: with a new password or address of
+    /// an account comes all that it may do.
+    ///
+    /// # Errors
+    /// [`Refusal::NotPermitted`].
+    pub(crate) fn require_may_change(&self, account: &Client) -> repository::Result<()> {
+        let own = self.caller.account() == Some(account.id);
+        if own || !account.is_admin || self.caller.may(Permission::RolesManage) {
+            Ok(())
+        } else {
+            Err(Refusal::NotPermitted(Permission::RolesManage).into())
+        }
+    }
+
+    /// Does `work` in a transaction (see [`repository::transaction`]).
+    ///
+    /// # Errors
+    /// Whatever `work` returns.
+    pub(crate) async fn write<T>(
+        &self,
+        work: impl AsyncFn(&mut Connection) -> repository::Result<T>,
+    ) -> repository::Result<T> {
+        Ok(self.write_then(work).await?.0)
+    }
+
+    /// The same, and hands the connection over for what is read after the commit.
+    ///
+    /// # Errors
+    /// Whatever `work` returns.
+    pub(crate) async fn write_then<T>(
+        &self,
+        work: impl AsyncFn(&mut Connection) -> repository::Result<T>,
+    ) -> repository::Result<(T, PooledConnection)> {
+        transaction_then(&self.parts.pool, work).await
+    }
+}

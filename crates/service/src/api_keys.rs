@@ -1,0 +1,204 @@
+//! API keys: making and ending them, and what one proves.
+//!
+//! A key is `sk_live_`, 256 random bits and a checksum, so that what was mistyped is refused without asking the database. Its
+//! SHA-256 is kept, and nothing else of it but how it begins.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+use stockroom_domain::{
+    ApiKey, ApiKeyId, CallsPerMinute, KeyName, ListOrder, Page, Permissions, Refusal, Scopes,
+};
+use stockroom_repository::{
+    self as repository, Connection, Pool,
+    api_keys::{self, NewApiKey},
+    transaction,
+};
+
+use crate::{Error, Listed, Result, Shop, lists, random};
+
+/// What every key begins with.
+const PREFIX: &str = "sk_live_";
+/// Characters of a key that are shown wherever it is spoken of.
+const SHOWN: usize = PREFIX.len() + 8;
+/// Random bytes of a key.
+const RANDOM: usize = 32;
+/// How long a key is taken for good without asking the database. A key that is revoked by this server ends at once.
+const TRUSTED: Duration = Duration::from_secs(5);
+/// Keys that are remembered at most.
+const MOST_REMEMBERED: u64 = 10_000;
+
+/// A key to make.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// What people call it.
+    pub name: KeyName,
+    /// What it permits.
+    pub scopes: Scopes,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How often it may be used in a minute.
+    pub calls_per_minute: Option<CallsPerMinute>,
+}
+
+/// A key that was made: told now and never again.
+pub struct MadeKey {
+    /// What is kept of it.
+    pub key: ApiKey,
+    /// The key.
+    pub secret: String,
+}
+
+/// What a key proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyInForce {
+    /// Which one it is.
+    pub id: ApiKeyId,
+    /// What it permits.
+    pub permissions: Permissions,
+    /// How often it may be used in a minute.
+    pub calls_per_minute: Option<u32>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// The keys that were good a moment ago, by their hash.
+pub(crate) struct KeysInForce(Cache<[u8; 32], Arc<KeyInForce>>);
+
+impl Default for KeysInForce {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(TRUSTED).build())
+    }
+}
+
+impl Shop {
+    /// Whether a text means to be an API key.
+    pub fn is_api_key(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
+    /// What an API key proves.
+    ///
+    /// # Errors
+    /// [`Error::InvalidToken`] when it is none, was revoked or is past its time.
+    pub async fn authenticate_key(&self, key: &str) -> Result<KeyInForce> {
+        if !is_well_formed(key) {
+            return Err(Error::InvalidToken);
+        }
+        let hash = hash(key);
+        let remembered = &self.parts.keys_in_force.0;
+        if let Some(known) = remembered.get(&hash) {
+            let over = known.expires_at.is_some_and(|end| end <= Utc::now());
+            return if over { Err(Error::InvalidToken) } else { Ok(*known) };
+        }
+        let found = api_keys::find_in_force(&mut *self.parts.pool.get().await?, &hash).await?;
+        let key = found.ok_or(Error::InvalidToken)?;
+        let (id, permissions, calls_per_minute) = (key.id, key.scopes, key.calls_per_minute);
+        let in_force = KeyInForce { id, permissions, calls_per_minute, expires_at: key.expires_at };
+        remembered.insert(hash, Arc::new(in_force));
+        Ok(in_force)
+    }
+
+    /// Makes a key that permits no more than its maker may do.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when it would permit more.
+    pub async fn create_api_key(&self, new: &NewKey) -> Result<MadeKey> {
+        let excess = new.scopes.0.iter().find(|permission| !self.caller.may(*permission));
+        if let Some(permission) = excess {
+            return Err(Refusal::NotPermitted(permission).into());
+        }
+        let maker = self.caller.name();
+        let secret = random_key()?;
+        let key = self.write(async |conn| insert(conn, new, &secret, &maker).await).await?;
+        Ok(MadeKey { key, secret })
+    }
+
+    /// A page of the keys, those that have ended included.
+    ///
+    /// # Errors
+    /// Only when the database fails.
+    pub async fn list_api_keys(&self, page: &Page) -> Result<Listed<ApiKey>> {
+        let mut conn = self.parts.pool.get().await?;
+        let found = api_keys::list(&mut conn, &page.and_one_more()).await?;
+        let (rows, next) = lists::cut(found, page, |key| ListOrder::API_KEYS.at_id(key.id.0));
+        Ok(Listed { rows, next, total: api_keys::total(&mut conn, page).await? })
+    }
+
+    /// Ends a key: at once on this server, within seconds on others.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<()> {
+        self.write(async |conn| api_keys::revoke_in_tx(conn, id).await).await?;
+        // Which hash it has is not known here.
+        self.parts.keys_in_force.0.invalidate_all();
+        Ok(())
+    }
+}
+
+/// Makes a key without a running shop, as the command line does.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn make_api_key(pool: &Pool, new: &NewKey, maker: &str) -> Result<MadeKey> {
+    let secret = random_key()?;
+    let key = transaction(pool, async |conn| insert(conn, new, &secret, maker).await).await?;
+    Ok(MadeKey { key, secret })
+}
+
+async fn insert(
+    conn: &mut Connection,
+    new: &NewKey,
+    secret: &str,
+    maker: &str,
+) -> repository::Result<ApiKey> {
+    let row = NewApiKey {
+        name: &new.name,
+        prefix: secret.get(..SHOWN).unwrap_or(PREFIX),
+        key_hash: &hash(secret),
+        scopes: new.scopes.0,
+        calls_per_minute: new.calls_per_minute.map(|calls| calls.0),
+        created_by: maker,
+        expires_at: new.expires_at,
+    };
+    api_keys::insert(conn, row).await
+}
+
+fn random_key() -> Result<String> {
+    let body = URL_SAFE_NO_PAD.encode(random::bytes::<RANDOM>()?);
+    let checksum = checksum(&body);
+    Ok(format!("{PREFIX}{body}{checksum}"))
+}
+
+fn is_well_formed(key: &str) -> bool {
+    let body_length = RANDOM.div_ceil(3) * 4 - 1;
+    let parts = key.strip_prefix(PREFIX).and_then(|rest| rest.split_at_checked(body_length));
+    parts.is_some_and(|(body, given)| given == checksum(body))
+}
+
+fn checksum(body: &str) -> String {
+    URL_SAFE_NO_PAD.encode(crc32fast::hash(body.as_bytes()).to_be_bytes())
+}
+
+fn hash(key: &str) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_known_by_their_form() {
+        let key = random_key().unwrap();
+        assert!(Shop::is_api_key(&key) && is_well_formed(&key), "{key}");
+        assert_ne!(key, random_key().unwrap());
+        let mistyped = key.replace(key.chars().nth(20).unwrap(), "~");
+        for wrong in [&*mistyped, "sk_live_", "sk_live_short", "", &key[..key.len() - 1], "é"] {
+            assert!(!is_well_formed(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Finds out who sends a request, by what it brings to prove that. What proves nothing is remembered as such: whoever may
+//! do something anyway does it.
+
+use actix_web::{
+    HttpMessage,
+    dev::ServiceRequest,
+    http::{
+        Method,
+        header::{AUTHORIZATION, HeaderName},
+    },
+    web::Data,
+};
+use stockroom_domain::{ApiKeyId, Permissions};
+use stockroom_service::{Caller, Error, Identity, Origin, Shop};
+
+use super::{RequestId, client_address};
+
+/// The header of API keys; they are taken as bearer tokens too.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Whether callers have to say who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Doors {
+    /// Everybody may do what the contract's clients do; they know no tokens.
+    Open,
+    /// Everybody may do what they have proven to be allowed to.
+    Guarded,
+}
+
+impl Doors {
+    /// A caller with what these doors permit to everybody.
+    pub(crate) fn caller(self, identity: Identity, permissions: Permissions) -> Caller {
+        let permissions = match self {
+            Self::Open => permissions.with_all(Permissions::OPEN),
+            Self::Guarded => permissions,
+        };
+        Caller::new(identity, permissions)
+    }
+}
+
+/// Who sends a request, and why what it brought proves nothing.
+pub(crate) struct Asking {
+    pub(crate) caller: Caller,
+    pub(crate) failure: Option<Error>,
+}
+
+/// An API key and how often it may be used in a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyInUse {
+    pub(super) id: ApiKeyId,
+    pub(super) calls_per_minute: Option<u32>,
+}
+
+/// Finds out who sends a request, where it brings an API key; the key, when it is a good one.
+pub(super) async fn by_key(request: &ServiceRequest) -> Option<KeyInUse> {
+    let key = credentials(request).filter(|text| Shop::is_api_key(text))?;
+    let shop = request.app_data::<Data<Shop>>()?;
+    match shop.authenticate_key(key).await {
+        Ok(key) => {
+            remember(request, Ok((Identity::Key(key.id), key.permissions)));
+            Some(KeyInUse { id: key.id, calls_per_minute: key.calls_per_minute })
+        }
+        Err(error) => {
+            remember(request, Err(error));
+            None
+        }
+    }
+}
+
+/// Finds out who sends a request, where it brings an access token.
+pub(super) async fn by_token(request: &ServiceRequest) {
+    let Some(token) = credentials(request).filter(|text| !Shop::is_api_key(text)) else { return };
+    let Some(shop) = request.app_data::<Data<Shop>>() else { return };
+    let proven = shop.authenticate(token, !shows_the_catalogue(request)).await;
+    remember(request, proven.map(|identity| (identity, role_of(identity))));
+}
+
+/// What everybody is shown needs no look at whether the session still goes on.
+fn shows_the_catalogue(request: &ServiceRequest) -> bool {
+    let path = request.path();
+    request.method() == Method::GET && (path.starts_with("/products") || path.starts_with("/categories"))
+}
+
+fn role_of(identity: Identity) -> Permissions {
+    match identity {
+        Identity::Account { role, .. } => role.permissions(),
+        Identity::Nobody | Identity::Key(_) => Permissions::default(),
+    }
+}
+
+fn remember(request: &ServiceRequest, proven: Result<(Identity, Permissions), Error>) {
+    let doors = request.app_data::<Data<Doors>>().map_or(Doors::Guarded, |doors| ***doors);
+    let asking = match proven {
+        Ok((identity, permissions)) => {
+            let caller = doors.caller(identity, permissions);
+            let caller = if caller.is_audited() { caller.from_origin(origin(request)) } else { caller };
+            Asking { caller, failure: None }
+        }
+        Err(failure) => {
+            Asking { caller: doors.caller(Identity::Nobody, Permissions::default()), failure: Some(failure) }
+        }
+    };
+    request.extensions_mut().insert(asking);
+}
+
+fn origin(request: &ServiceRequest) -> Origin {
+    let request_id =
+        request.extensions().get::<RequestId>().map(|id| id.text().to_owned()).unwrap_or_default();
+    Origin { request_id, address: client_address(request.request()) }
+}
+
+/// What a request brings to prove who sends it. Anything but a bearer token, such as the `Basic` of a proxy, is none of
+/// ours.
+fn credentials(request: &ServiceRequest) -> Option<&str> {
+    let headers = request.headers();
+    if let Some(key) = headers.get(API_KEY) {
+        return Some(key.to_str().unwrap_or_default().trim());
+    }
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
