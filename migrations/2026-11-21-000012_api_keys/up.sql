@@ -19,3 +19,12 @@ COMMENT ON COLUMN api_keys.key_hash IS 'SHA-256 of the whole key, which is rando
 COMMENT ON COLUMN api_keys.scopes IS 'names of permissions, such as orders:read';
 COMMENT ON COLUMN api_keys.calls_per_minute IS 'null: counts for the address that it is used from';
 COMMENT ON COLUMN api_keys.last_used_at IS 'to the minute';
+
+CREATE TRIGGER api_keys_audited
+    AFTER INSERT OR UPDATE OR DELETE ON api_keys
+    FOR EACH ROW WHEN (current_setting('stockroom.actor', true) IS DISTINCT FROM '-')
+    EXECUTE FUNCTION audit_change('', '{}', '{key_hash}', '{last_used_at}');
+CREATE TRIGGER api_keys_audited_truncate
+    AFTER TRUNCATE ON api_keys
+    FOR EACH STATEMENT WHEN (current_setting('stockroom.actor', true) IS DISTINCT FROM '-')
+    EXECUTE FUNCTION audit_truncate();

@@ -2,7 +2,11 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, value_parser};
+use stockroom_domain::OrderDate;
+use stockroom_domain::{AuditAction, ClientId, Moment};
+use stockroom_service::AuditFilter;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -14,6 +18,10 @@ Examples:
   stockroom import retail sales.csv.gz       fill the shop from invoice lines
   stockroom replay sales.csv.gz              sell them again, as traffic against a running service
   stockroom check                            look for data that contradicts itself
+  stockroom key create --name Warehouse --scopes orders:read,stock:write --expires 90d
+                                             make an API key for a script
+  stockroom audit export --actor script:reprice
+                                             print what a script has changed, one JSON document a line
   stockroom config --env production          show what would be in force in production
 
 Every setting is explained in config/base.toml. A variable STOCKROOM__SECTION__KEY sets one, such as
@@ -60,6 +68,15 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N", default_value_t = 10)]
         limit: u32,
     },
+    /// Make, list and revoke API keys
+    #[command(subcommand)]
+    Key(Key),
+    /// Read the log of who has changed what
+    Audit {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: Audit,
+    },
     /// Print the OpenAPI document as JSON
     Openapi,
     /// Print the configuration in force as TOML, without passwords
@@ -83,6 +100,85 @@ pub(crate) enum Import {
     },
 }
 
+/// What to do with API keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Key {
+    /// Make a key and print it, now and never again
+    Create(CreateKey),
+    /// List all keys: id, how it begins, name, scopes, end, last use
+    List,
+    /// End a key for good
+    Revoke {
+        /// Its id, as `key list` shows it
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
+}
+
+/// A key to make.
+#[derive(Debug, Args)]
+pub(crate) struct CreateKey {
+    /// What people call it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// What it permits, such as orders:read,stock:write
+    #[arg(long, value_name = "SCOPE,...", value_delimiter = ',', required = true)]
+    pub(crate) scopes: Vec<String>,
+    /// When it ends by itself: a number of days (90d), a date or a timestamp [default: never]
+    #[arg(long, value_name = "WHEN", value_parser = moment)]
+    pub(crate) expires: Option<DateTime<Utc>>,
+    /// How often it may be used in a minute [default: counts for the address that it is used from]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) calls_per_minute: Option<u32>,
+}
+
+/// What to do with the audit log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Print its entries, newest first, one JSON document a line
+    Export(EntryFilter),
+}
+
+/// Which entries are printed.
+#[derive(Debug, Args)]
+pub(crate) struct EntryFilter {
+    /// Only what was written at this moment (RFC 3339) or later
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+    since: Option<Moment>,
+    /// Only what was written before this moment (RFC 3339)
+    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+    until: Option<Moment>,
+    /// Only what NAME has done, such as admin:7 or script:reprice
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// Only this: create, update, delete, truncate, read, export, erase or forget
+    #[arg(long)]
+    action: Option<AuditAction>,
+    /// Only what was done to this table
+    #[arg(long, value_name = "TABLE")]
+    resource: Option<String>,
+    /// Only what was done to the row with this id
+    #[arg(long, value_name = "ID")]
+    resource_id: Option<i64>,
+    /// Only what concerns the client with this id
+    #[arg(long, value_name = "ID")]
+    client_id: Option<i64>,
+}
+
+impl From<EntryFilter> for AuditFilter {
+    fn from(filter: EntryFilter) -> Self {
+        Self {
+            actor: filter.actor,
+            action: filter.action,
+            resource: filter.resource,
+            resource_id: filter.resource_id,
+            client_id: filter.client_id.map(ClientId),
+            since: filter.since.map(|Moment(since)| since),
+            until: filter.until.map(|Moment(until)| until),
+        }
+    }
+}
+
 /// What to replay, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Replay {
@@ -104,6 +200,20 @@ pub(crate) struct Replay {
     /// Name of the run: what was sold under a name before is not sold again [default: a new one]
     #[arg(long, value_name = "NAME", value_parser = run_name)]
     pub(crate) run: Option<String>,
+}
+
+/// A number of days from now, or a date or timestamp to come.
+fn moment(text: &str) -> Result<DateTime<Utc>, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
+    let moment = match days {
+        Some(days) => TimeDelta::try_days(days).and_then(|days| Utc::now().checked_add_signed(days)),
+        None => OrderDate::parse(text).ok().map(|date| date.0),
+    };
+    match moment {
+        Some(moment) if moment > Utc::now() => Ok(moment),
+        Some(_) => Err("it is past".to_owned()),
+        None => Err("it is a number of days such as 90d, a date or a timestamp".to_owned()),
+    }
 }
 
 /// The name begins the keys of all requests, and ends at their first `-`.
@@ -153,6 +263,16 @@ mod tests {
         }
         for bad in ["", "a-b", "a b", "é", &"a".repeat(65)] {
             assert!(run_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn moments() {
+        assert!(moment("90d").unwrap() > Utc::now() + TimeDelta::days(89));
+        assert_eq!(moment("2999-12-31").unwrap().to_rfc3339(), "2999-12-31T00:00:00+00:00");
+        assert_eq!(moment("2001-01-01").unwrap_err(), "it is past");
+        for wrong in ["soon", "0d", "-5d", "99999999999999d", "d", ""] {
+            assert!(moment(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) async fn check(
                 "nothing was checked: run `stockroom migrate` first, the database lacks {names}"
             )));
         }
-        let pool = database.patient_pool(LONGEST_STATEMENT)?;
+        let pool = database.patient_pool(LONGEST_STATEMENT, "check")?;
         let report = invariants::check(&pool, most).await;
         report.map_err(|error| Failure::run(format!("the check did not finish: {error}")))
     })

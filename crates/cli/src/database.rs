@@ -7,7 +7,7 @@ use std::{
 
 use stockroom_embedded as embedded;
 use stockroom_repository::Error;
-use stockroom_service::{Pool, PoolSettings, migrations};
+use stockroom_service::{ActorSetting, Pool, PoolSettings, migrations};
 
 use crate::{
     configuration::{self, Configuration, masked},
@@ -53,15 +53,22 @@ impl Database {
         }
     }
 
-    /// A pool of connections as configured.
+    /// A pool of connections as configured, for the service itself.
     pub(crate) fn pool(&self) -> Result<Pool, Failure> {
-        self.pool_with(self.settings.clone())
+        self.pool_with(PoolSettings { actor: ActorSetting::Service, ..self.settings.clone() })
     }
 
-    /// A pool whose statements may take `longest`, for work that nobody waits for.
-    pub(crate) fn patient_pool(&self, longest: Duration) -> Result<Pool, Failure> {
+    /// A pool for a command: what is changed on it, the audit log has under its name.
+    pub(crate) fn command_pool(&self, command: &str) -> Result<Pool, Failure> {
+        self.pool_with(self.settings.clone().with_actor(command))
+    }
+
+    /// A pool whose statements may take `longest`, for work that nobody waits for. What is changed on it, the audit log
+    /// has under the name of this command.
+    pub(crate) fn patient_pool(&self, longest: Duration, command: &str) -> Result<Pool, Failure> {
         let idle_in_transaction = longest;
-        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, ..self.settings.clone() })
+        let settings = self.settings.clone().with_actor(command);
+        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, ..settings })
     }
 
     fn pool_with(&self, settings: PoolSettings) -> Result<Pool, Failure> {

@@ -39,7 +39,7 @@ pub(crate) async fn retail(
 /// Imports a file into a database that is open.
 pub(crate) async fn into(database: &Database, file: &Path) -> Result<Summary, Failure> {
     database.migrate().await?;
-    let pool = database.patient_pool(LONGEST_STATEMENT)?;
+    let pool = database.patient_pool(LONGEST_STATEMENT, "import")?;
     retail_import::import(&pool, file, reporter()?)
         .await
         .map_err(|error| Failure::run(format!("nothing was imported: {error}")))

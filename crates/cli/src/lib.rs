@@ -4,6 +4,7 @@
 //! 1, or with 2 when the command line or the configuration is at fault.
 
 mod arguments;
+mod audit;
 mod banner;
 mod check;
 pub mod configuration;
@@ -12,6 +13,7 @@ mod database;
 mod failure;
 mod health;
 mod import;
+mod keys;
 mod listener;
 mod migrate;
 mod output;
@@ -24,7 +26,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Command, Import};
+use arguments::{Arguments, Audit, Command, Import};
 use configuration::{Loaded, Sources};
 use failure::Failure;
 
@@ -58,7 +60,11 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             block_on(import::retail(&configuration, data_dir, &file))
         }
         Command::Replay(options) => block_on(replay::replay(&configuration, data_dir, options)),
+        Command::Audit { action: Audit::Export(filter) } => {
+            block_on(audit::export(&configuration, data_dir, filter.into()))
+        }
         Command::Check { limit } => block_on(check::check(&configuration, data_dir, limit)),
+        Command::Key(asked) => block_on(keys::keys(&configuration, data_dir, asked)),
         Command::Health { url } => health::check(&configuration.server, url.as_deref()),
         Command::Config => {
             let text = toml::to_string(&configuration.masked())

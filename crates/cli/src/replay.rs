@@ -49,7 +49,7 @@ pub(crate) async fn replay(
             let (products, clients) = (summary.products.inserted, summary.clients.inserted);
             eprintln!("imported: {products} new products, {clients} new clients");
         }
-        let pool = database.patient_pool(LONGEST_STATEMENT)?;
+        let pool = database.patient_pool(LONGEST_STATEMENT, "replay")?;
         let plan = retail_replay::plan(&pool, &options.file, options.limit)
             .await
             .map_err(|error| Failure::run(format!("nothing was sent: {error}")))?;

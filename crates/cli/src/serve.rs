@@ -53,6 +53,13 @@ pub(crate) async fn serve(
     pool.close();
     let server = stockroom_web::server(listener, shop.clone(), &web_settings(configuration))
         .map_err(|error| Failure::run(format!("cannot start the HTTP server: {error}")))?;
+    if configuration.auth.mode == AuthMode::Open {
+        tracing::warn!(
+            %address,
+            "AUTH.MODE IS OPEN: nobody has to sign in, everybody who reaches this address can read, change and delete \
+             everything"
+        );
+    }
     output::print(&banner(configuration, environment, address, &database, started.elapsed()))?;
 
     let handle = server.handle();
@@ -85,20 +92,13 @@ pub(crate) async fn serve(
 
 /// Where nobody has to say who they are, nobody else may come in.
 fn refuse_strangers(auth: &Auth, address: SocketAddr) -> Result<(), Failure> {
-    if auth.mode == AuthMode::Enforced {
-        return Ok(());
-    }
-    if !address.ip().is_loopback() && !auth.open_to_other_machines {
+    let open = auth.mode == AuthMode::Open;
+    if open && !address.ip().is_loopback() && !auth.open_to_other_machines {
         return Err(Failure::usage(format!(
             "auth.mode is open: everybody who reaches {address} could do everything. Set auth.mode = \"enforced\", listen \
              on 127.0.0.1, or allow it with auth.open_to_other_machines = true"
         )));
     }
-    tracing::warn!(
-        %address,
-        "AUTH.MODE IS OPEN: nobody has to sign in, everybody who reaches this address can read, change and delete \
-         everything"
-    );
     Ok(())
 }
 

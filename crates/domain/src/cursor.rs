@@ -67,6 +67,8 @@ pub struct ListOrder {
 impl ListOrder {
     /// The addresses, by id.
     pub const ADDRESSES: Self = Self::by_id("addresses");
+    /// The audit log, newest first.
+    pub const AUDIT: Self = Self::new("audit", "newest", KeyKind::Id);
     /// The bills, by id.
     pub const BILLS: Self = Self::by_id("bills");
     /// The categories, by id.

@@ -7,6 +7,7 @@
 mod access;
 mod address;
 mod api_key;
+mod audit;
 mod bill;
 mod category;
 mod checkout;
@@ -37,6 +38,7 @@ mod violation;
 pub use access::{Permission, Permissions, Role, UnknownName};
 pub use address::{Address, City, HouseNumber, Street};
 pub use api_key::{ApiKey, CallsPerMinute, KeyName, Scopes};
+pub use audit::{AuditAction, AuditEntry};
 pub use bill::{Bill, BillNumber, PaymentType};
 pub use category::{Category, CategoryName, Description};
 pub use checkout::{
@@ -70,6 +72,6 @@ pub use search::{
 };
 pub use telephone::Telephone;
 pub use text::Text;
-pub use timestamp::{BillDate, OrderDate};
+pub use timestamp::{BillDate, Moment, OrderDate};
 pub use total::{Count, Total};
 pub use violation::{FieldViolation, Violation, Violations};

@@ -1,4 +1,4 @@
-//! Dates of orders and bills, in the many forms that clients send.
+//! Dates of orders and bills, in the many forms that clients send, and moments in the one form that leaves no doubt.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde_json::Value;
@@ -12,6 +12,26 @@ pub struct OrderDate(pub DateTime<Utc>);
 /// The date of a bill: a date, or a timestamp that is cut to the date as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BillDate(pub NaiveDate);
+
+/// A moment in time, with its zone (RFC 3339).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub DateTime<Utc>);
+
+impl Moment {
+    /// Reads a timestamp.
+    ///
+    /// # Errors
+    /// `datetime_parsing` when it is not of RFC 3339 or its year is not 1 to 9999.
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        let moment = DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.with_timezone(&Utc));
+        moment.filter(|moment| (1..=9999).contains(&moment.year())).map(Self).ok_or_else(|| {
+            Violation::new(
+                "datetime_parsing",
+                "Input should be an RFC 3339 timestamp, such as 2026-11-21T12:00:00Z (in a URL, + is written %2B)",
+            )
+        })
+    }
+}
 
 impl OrderDate {
     /// Reads a date or timestamp.
@@ -70,6 +90,12 @@ fn in_zone(local: NaiveDateTime, zone: &str) -> Option<DateTime<Utc>> {
     Some(moment.with_timezone(&Utc))
 }
 
+impl FieldValue for Moment {
+    fn read(value: &Value) -> Result<Self, Violation> {
+        Self::parse(text::string(value)?)
+    }
+}
+
 impl FieldValue for OrderDate {
     fn read(value: &Value) -> Result<Self, Violation> {
         Self::parse(text::string(value)?)
@@ -108,6 +134,24 @@ mod tests {
         check("2024-01-15x", None);
         check("", None);
         check("ééééé", None);
+    }
+
+    #[test]
+    fn moments_have_a_zone() {
+        let read = |text| Moment::parse(text).ok().map(|moment| moment.0.to_rfc3339());
+        let noon = Some("2026-11-21T12:00:00+00:00".to_owned());
+        assert_eq!(read("2026-11-21T12:00:00Z"), noon);
+        assert_eq!(read("2026-11-21T09:00:00-03:00"), noon);
+        for other in [
+            "",
+            "2026-11-21",
+            "2026-11-21T12:00:00",
+            "2026-11-21T12:00:00 03:00",
+            "0000-01-01T00:00:00Z",
+            "now",
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 
     #[test]

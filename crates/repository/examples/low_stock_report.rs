@@ -48,7 +48,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
-    let pool = Pool::new(PoolSettings { size: 1, ..PoolSettings::new(&arguments.database_url) })?;
+    let pool = Pool::new(PoolSettings {
+        size: 1,
+        ..PoolSettings::new(&arguments.database_url).with_actor("low_stock_report")
+    })?;
     let mut conn = pool.get().await?;
     let mut report = Report::begin(arguments.csv)?;
     let (mut seen, mut low) = (0, 0);

@@ -67,7 +67,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
-    let pool = Pool::new(PoolSettings { size: 1, ..PoolSettings::new(&arguments.database_url) })?;
+    let pool = Pool::new(PoolSettings {
+        size: 1,
+        ..PoolSettings::new(&arguments.database_url).with_actor("reprice")
+    })?;
     let category = find_category(&mut *pool.get().await?, &arguments.category).await?;
     let changes = transaction(&pool, async |conn| {
         let products = lock_products(conn, category).await?;

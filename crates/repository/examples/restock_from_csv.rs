@@ -65,7 +65,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<String, Failure> {
     let deliveries = read(&arguments.file)?;
-    let pool = Pool::new(PoolSettings { size: 1, ..PoolSettings::new(&arguments.database_url) })?;
+    let pool = Pool::new(PoolSettings {
+        size: 1,
+        ..PoolSettings::new(&arguments.database_url).with_actor("restock")
+    })?;
     let mut found = find_products(&mut *pool.get().await?, &deliveries).await?;
     // By ascending product id, the order in which everybody locks products.
     found.sort_by_key(|(product, _)| product.id);

@@ -2,7 +2,7 @@
 //!
 //! The products of all orders are locked at once, by ascending id; the orders are decided in the order given, in memory,
 //! against the locked stock; then the stock is taken, numbers are taken from the series of bills, and everything is
-//! written with one statement. A refused order writes nothing and is no obstacle to the others.
+//! written with one statement. What is audited among them is told by one more, where there is any. A refused order writes nothing and is no obstacle to the others.
 
 mod read;
 mod write;
@@ -11,6 +11,7 @@ use stockroom_domain::{Checkout, CheckoutRefusal, PlacedOrder, Resource, Sale, S
 
 use crate::{
     Connection, Result,
+    audit::Actor,
     idempotency::{Answer, RequestKey},
 };
 use read::Known;
@@ -25,6 +26,8 @@ pub struct Placement<'a> {
     pub request: &'a RequestKey,
     /// What its caller is told when it is placed; that is kept for the request.
     pub answer: fn(&PlacedOrder) -> Answer,
+    /// Who places it, where that is audited.
+    pub actor: Option<&'a Actor>,
 }
 
 /// What became of an order.

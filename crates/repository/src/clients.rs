@@ -68,6 +68,12 @@ impl ClientChanges {
         Fields::read_strict("body", json)
     }
 
+    /// Whether they change how somebody signs in: the e-mail address or the password.
+    pub fn change_sign_in_of(&self, client: &Client) -> bool {
+        let moved = self.email.as_ref().is_some_and(|email| !email.eq_ignore_ascii_case(&client.email));
+        moved || self.password_hash.is_some()
+    }
+
     /// Sets a new password by its argon2id hash in PHC format.
     #[must_use]
     pub fn with_password_hash(self, hash: String) -> Self {

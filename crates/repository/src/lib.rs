@@ -26,6 +26,7 @@ mod transaction;
 
 pub mod addresses;
 pub mod api_keys;
+pub mod audit;
 pub mod bills;
 pub mod categories;
 pub mod checkouts;

@@ -61,6 +61,8 @@ async fn on_blocking_connection<T: Send + 'static>(
             BlockingConnection::establish(&url).map_err(|error| Error::Unavailable(error.to_string()))?;
         // Released when the connection closes.
         sql_query(format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).execute(&mut connection)?;
+        // The versions of the schema tell what migrations do to rows.
+        sql_query("SELECT set_config('stockroom.actor', '-', false)").execute(&mut connection)?;
         work(&mut connection)
     };
     tokio::task::spawn_blocking(run).await.map_err(|error| Error::Migration(error.to_string()))?

@@ -14,7 +14,7 @@ use diesel_async::{
 
 use tokio::runtime::Handle;
 
-use crate::{Error, Result, signals::Signals};
+use crate::{Error, Result, audit::ActorSetting, signals::Signals};
 
 /// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
 /// hardly any in common.
@@ -42,12 +42,15 @@ pub struct PoolSettings {
     pub scans: bool,
     /// Whether servers are told of changes to the catalogue that are made here.
     pub signals: Signals,
+    /// Under which name the audit log has the changes that are made here, where a transaction names nobody.
+    pub actor: ActorSetting,
     /// `application_name`, as shown in `pg_stat_activity`.
     pub application_name: String,
 }
 
 impl PoolSettings {
-    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock.
+    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock. Changes are audited
+    /// as those of a script without a name.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -59,8 +62,15 @@ impl PoolSettings {
             idle_in_transaction: Duration::from_secs(10),
             scans: true,
             signals: Signals::default(),
+            actor: ActorSetting::default(),
             application_name: "stockroom".to_owned(),
         }
+    }
+
+    /// For a script of this name: the audit log has its changes as those of `script:<name>`.
+    #[must_use]
+    pub fn with_actor(self, script: impl Into<String>) -> Self {
+        Self { actor: ActorSetting::Script(script.into()), ..self }
     }
 
     fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
@@ -68,9 +78,10 @@ impl PoolSettings {
         let given = config.get_options().unwrap_or_default().to_owned();
         let scans = if self.scans { "on" } else { "off" };
         let signals = self.signals.setting();
+        let actor = self.actor.option();
         config.application_name(&self.application_name).connect_timeout(self.connect).options(format!(
             "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} \
-             -c enable_seqscan={scans} -c stockroom.signals={signals} -c jit=off -c timezone=UTC \
+             -c enable_seqscan={scans} -c stockroom.signals={signals} {actor} -c jit=off -c timezone=UTC \
              -c pg_trgm.similarity_threshold={SIMILAR} {given}",
             self.statement.as_millis(),
             self.lock.as_millis(),

@@ -157,4 +157,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_log (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        actor -> Text,
+        request_id -> Nullable<Text>,
+        address -> Nullable<Text>,
+        action -> Text,
+        resource -> Text,
+        resource_id -> Nullable<BigInt>,
+        client_id -> Nullable<BigInt>,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+    }
+}
+
+diesel::table! {
+    audit_personal (audit_id, side) {
+        audit_id -> BigInt,
+        side -> Text,
+        client_id -> Nullable<BigInt>,
+        cells -> Jsonb,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(audit_log, audit_personal);
 diesel::allow_tables_to_appear_in_same_query!(orders, order_details, products);

@@ -1,7 +1,11 @@
 //! How a use case acts for its caller: whose things it may touch, and the transactions that it writes in.
 
 use stockroom_domain::{Client, ClientId, Permission, Refusal, Resource};
-use stockroom_repository::{self as repository, Connection, PooledConnection, transaction_then};
+use stockroom_repository::{
+    self as repository, Connection, PooledConnection,
+    audit::{self, Actor},
+    transaction_then,
+};
 
 use crate::{Error, Result, Shop};
 
@@ -53,12 +57,12 @@ impl Shop {
         }
     }
 
-    /// Whoever works for the shop is changed by nobody else but those who give roles: with a new password or address of
-    /// an account comes all that it may do.
+    /// How those sign in who work for the shop is changed by themselves and by those who give roles: with another password
+    /// or address of an account comes all that it may do.
     ///
     /// # Errors
     /// [`Refusal::NotPermitted`].
-    pub(crate) fn require_may_change(&self, account: &Client) -> repository::Result<()> {
+    pub(crate) fn require_may_take_over(&self, account: &Client) -> repository::Result<()> {
         let own = self.caller.account() == Some(account.id);
         if own || !account.is_admin || self.caller.may(Permission::RolesManage) {
             Ok(())
@@ -67,7 +71,17 @@ impl Shop {
         }
     }
 
-    /// Does `work` in a transaction (see [`repository::transaction`]).
+    /// Who the audit log says did it, where it is to say so.
+    pub(crate) fn actor(&self) -> Option<Actor> {
+        let origin = self.caller.origin();
+        self.caller.is_audited().then(|| Actor {
+            name: self.caller.name(),
+            request_id: origin.map(|origin| origin.request_id.clone()),
+            address: origin.and_then(|origin| origin.address),
+        })
+    }
+
+    /// Does `work` in a transaction (see [`repository::transaction`]). Where the caller is audited, the log says who did it.
     ///
     /// # Errors
     /// Whatever `work` returns.
@@ -86,6 +100,11 @@ impl Shop {
         &self,
         work: impl AsyncFn(&mut Connection) -> repository::Result<T>,
     ) -> repository::Result<(T, PooledConnection)> {
-        transaction_then(&self.parts.pool, work).await
+        let Some(actor) = self.actor() else { return transaction_then(&self.parts.pool, work).await };
+        transaction_then(&self.parts.pool, async |conn| {
+            audit::act_in_tx(conn, &actor).await?;
+            work(conn).await
+        })
+        .await
     }
 }

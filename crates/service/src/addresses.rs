@@ -14,6 +14,7 @@ impl Shop {
         let mut conn = self.parts.pool.get().await?;
         let address = addresses::get(&mut conn, id).await?;
         self.require_own(Permission::ClientsRead, Some(address.client_id), (Resource::Address, id.0))?;
+        self.record_read(&conn, "addresses", [(id.0, address.client_id)]).await?;
         Ok(address)
     }
 
@@ -27,6 +28,8 @@ impl Shop {
         let found = addresses::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |address| ListOrder::ADDRESSES.at_id(address.id.0));
         let total = addresses::total(&mut conn, client, page).await?;
+        let read = found.iter().map(|address| (address.id.0, address.client_id));
+        self.record_read(&conn, "addresses", read).await?;
         Ok(Listed { rows: found, next, total })
     }
 

@@ -149,6 +149,22 @@ pub async fn make_api_key(pool: &Pool, new: &NewKey, maker: &str) -> Result<Made
     Ok(MadeKey { key, secret })
 }
 
+/// All keys, those that have ended included, as the command line lists them.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_api_keys(pool: &Pool) -> Result<Vec<ApiKey>> {
+    Ok(api_keys::list(&mut *pool.get().await?, &Page::first(i64::MAX)).await?)
+}
+
+/// Ends a key without a running shop.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn end_api_key(pool: &Pool, id: ApiKeyId) -> Result<()> {
+    Ok(transaction(pool, async |conn| api_keys::revoke_in_tx(conn, id).await.map(drop)).await?)
+}
+
 async fn insert(
     conn: &mut Connection,
     new: &NewKey,

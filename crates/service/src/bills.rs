@@ -29,6 +29,7 @@ impl Shop {
         let mut conn = self.parts.pool.get().await?;
         let bill = bills::get(&mut conn, id).await?;
         self.require_own(Permission::BillsRead, Some(bill.client_id), (Resource::Bill, id.0))?;
+        self.record_read(&conn, "bills", [(id.0, bill.client_id)]).await?;
         Ok(view(&mut conn, bill).await?)
     }
 
@@ -42,6 +43,7 @@ impl Shop {
         let found = bills::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |bill| ListOrder::BILLS.at_id(bill.id.0));
         let total = bills::total(&mut conn, client, page).await?;
+        self.record_read(&conn, "bills", found.iter().map(|bill| (bill.id.0, bill.client_id))).await?;
         Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 

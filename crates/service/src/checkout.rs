@@ -19,7 +19,8 @@ pub(crate) use queue::Queue;
 use crate::{Answered, Result, Shop};
 
 impl Shop {
-    /// Places a whole order: lines, bill, stock. All or nothing.
+    /// Places a whole order: lines, bill, stock. All or nothing. Where it is placed by somebody who is audited, an entry is
+    /// written with it.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a client, an address of the client's or a product (that is sold) that does not
@@ -37,7 +38,7 @@ impl Shop {
         if checkout.discount.money() > Money::ZERO {
             self.require(Permission::DiscountsGive)?;
         }
-        self.parts.checkouts.place(checkout, key, answer).await
+        self.parts.checkouts.place(checkout, key, self.actor(), answer).await
     }
 
     /// Takes no more checkouts, and returns when those that wait are placed.

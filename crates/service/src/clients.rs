@@ -29,6 +29,7 @@ impl Shop {
         self.require_own(Permission::ClientsRead, Some(id), (Resource::Client, id.0))?;
         let mut conn = self.parts.pool.get().await?;
         let client = clients::get(&mut conn, id).await?;
+        self.record_read(&conn, "clients", [(id.0, id)]).await?;
         Ok(view(&mut conn, client).await?)
     }
 
@@ -41,6 +42,7 @@ impl Shop {
         let found = clients::list(&mut conn, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |client| ListOrder::CLIENTS.at_id(client.id.0));
         let total = clients::total(&mut conn, page).await?;
+        self.record_read(&conn, "clients", found.iter().map(|client| (client.id.0, client.id))).await?;
         Ok(Listed { rows: views(&mut conn, found, with_orders).await?, next, total })
     }
 
@@ -72,7 +74,10 @@ impl Shop {
             changes = changes.with_password_hash(self.parts.passwords.hash(password).await?);
         }
         let write = self.write_then(async |conn| {
-            self.require_may_change(&clients::lock_one_in_tx(conn, id).await?)?;
+            let client = clients::lock_one_in_tx(conn, id).await?;
+            if changes.change_sign_in_of(&client) {
+                self.require_may_take_over(&client)?;
+            }
             clients::update(conn, id, &changes).await
         });
         let (client, mut conn) = write.await?;
@@ -88,7 +93,7 @@ impl Shop {
         let touched = self.parts.catalogue.touched();
         let deleted = self.write(async |conn| {
             // Its reviews lose their author, and until then it writes no more of them.
-            self.require_may_change(&clients::lock_one_in_tx(conn, id).await?)?;
+            self.require_may_take_over(&clients::lock_one_in_tx(conn, id).await?)?;
             touched.products(reviews::list_products_of_client(conn, id).await?);
             clients::delete(conn, id).await
         });

@@ -7,6 +7,7 @@ mod accounts;
 mod acting;
 mod addresses;
 mod api_keys;
+mod audit;
 mod authenticating;
 mod bills;
 mod caller;
@@ -43,6 +44,7 @@ use stockroom_domain::PageLimits;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
     addresses::{AddressChanges, NewAddress},
+    audit::{Actor, ActorSetting, AuditFilter},
     bills::{BillChanges, NewBill},
     categories::{CategoryChanges, NewCategory},
     clients::ClientChanges,
@@ -58,7 +60,8 @@ pub use stockroom_repository::{
 use uuid::Uuid;
 
 pub use accounts::NewAccount;
-pub use api_keys::{KeyInForce, MadeKey, NewKey, make_api_key};
+pub use api_keys::{KeyInForce, MadeKey, NewKey, end_api_key, list_api_keys, make_api_key};
+pub use audit::{AuditPages, export_audit};
 pub use bills::BillView;
 pub use caller::{Caller, Identity, Origin};
 pub use catalogue::{CatalogueSettings, Document, Seen, Shown};
@@ -125,7 +128,8 @@ impl Shop {
         // database.
         let name = Uuid::new_v4().simple().to_string();
         let signals = if redis.is_some() { Signals::Off } else { Signals::Named(name.clone()) };
-        let pool = pool.sibling(|database| PoolSettings { signals, ..database })?;
+        let pool =
+            pool.sibling(|database| PoolSettings { signals, actor: ActorSetting::Service, ..database })?;
         let catalogue = catalogue::Catalogue::start(catalogue, redis_url.as_deref())?;
         let checkouts = checkout::Queue::start(&pool, &catalogue, checkout)?;
         let listener = catalogue.listen(&pool, name)?;

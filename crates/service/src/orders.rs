@@ -50,6 +50,7 @@ impl Shop {
         let mut conn = self.parts.pool.get().await?;
         let order = orders::get(&mut conn, id).await?;
         self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
+        self.record_read(&conn, "orders", [(id.0, order.client_id)]).await?;
         Ok(view(&mut conn, order).await?)
     }
 
@@ -63,6 +64,7 @@ impl Shop {
         let found = orders::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |order| ListOrder::ORDERS.at_id(order.id.0));
         let total = orders::total(&mut conn, client, page).await?;
+        self.record_read(&conn, "orders", found.iter().map(|order| (order.id.0, order.client_id))).await?;
         Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 

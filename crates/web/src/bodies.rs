@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 pub(crate) mod addresses;
 pub(crate) mod api_keys;
+pub(crate) mod audit;
 pub(crate) mod bills;
 pub(crate) mod categories;
 pub(crate) mod checkout;

@@ -15,6 +15,7 @@ pub mod problem;
 mod routes;
 mod server;
 
+pub use bodies::audit::audit_lines;
 pub use server::{RateLimit, Settings, server};
 
 /// The OpenAPI 3.1 document of the API, as indented JSON.

@@ -47,6 +47,7 @@ pub(crate) use security::Needs;
         (name = "order_details", description = "Order lines. Each takes its stock under a row lock."),
         (name = "bills", description = "What clients owe."),
         (name = "reviews", description = "What clients think of products."),
+        (name = "audit", description = "Who has changed or read what."),
         (name = "auth", description = "Registration and sign-in."),
         (name = "api_keys", description = "Keys of scripts and of other systems."),
         (name = "service", description = "The service itself.")

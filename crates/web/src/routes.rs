@@ -3,6 +3,7 @@
 
 mod addresses;
 mod api_keys;
+mod audit;
 mod auth;
 mod bills;
 mod categories;
@@ -35,4 +36,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     reviews::configure(config);
     stock::configure(config);
     api_keys::configure(config);
+    audit::configure(config);
 }

@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{Array, BigInt, Bytea, Date, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
 use stockroom_domain::{
-    Bill, BillId, Choice, DocumentKind, Order, OrderDetailId, OrderId, OrderStatus, PlacedLine, PlacedOrder,
-    Series,
+    AuditAction, Bill, BillId, Choice, DocumentKind, Order, OrderDetailId, OrderId, OrderStatus, PlacedLine,
+    PlacedOrder, Series,
 };
 
 use super::{Placement, Sold, read::Stamps};
 use crate::{
-    Connection, Result, document_series,
+    Connection, Result,
+    audit::{self, NewEntry},
+    document_series,
     idempotency::{Answer, RequestKey},
     statement::statement,
 };
@@ -100,19 +103,44 @@ pub(super) async fn write(conn: &Connection, sold: Vec<Sold<'_>>, stamps: Stamps
         ..InsertOrders::default()
     };
     let mut answers = Vec::with_capacity(sold.len());
+    let mut audited = Vec::new();
     let mut lines = stamps.lines.into_iter().map(OrderDetailId);
     let identities = stamps.orders.into_iter().map(OrderId).zip(stamps.bills.into_iter().map(BillId));
     for ((sold, number), (order, bill)) in sold.into_iter().zip(first..).zip(identities) {
-        let Placement { request, answer, .. } = *sold.placement;
+        let Placement { request, answer, actor, .. } = *sold.placement;
         let placed = placed(sold, order, bill, series.number(number), stamps.now, &mut lines);
+        audited.extend(actor.map(|actor| (actor, entry(&placed))));
         let answered = answer(&placed);
         rows.add(&placed, number);
         rows.add_answer(request, &answered, order);
         answers.push(answered);
     }
-    let mut conn = conn;
-    rows.execute(&mut conn).await?;
+    let mut writing = conn;
+    rows.execute(&mut writing).await?;
+    audit::record_many(conn, audited).await?;
     Ok(answers)
+}
+
+/// What the audit log tells of an order, as the triggers would: amounts in cents, nothing personal.
+fn entry(placed: &PlacedOrder) -> NewEntry {
+    let PlacedOrder { order, bill, lines } = placed;
+    let line = |PlacedLine { id, sold }: &PlacedLine| {
+        json!({
+            "id": id, "product_id": sold.product_id, "quantity": sold.quantity.count(), "price": sold.price.minor(),
+        })
+    };
+    let after = json!({
+        "id": order.id, "date": order.date, "total": order.total.minor(),
+        "delivery_method": order.delivery_method.number(), "status": order.status.number(),
+        "client_id": order.client_id, "checked_out": order.checked_out, "bill_id": bill.id,
+        "bill_number": bill.bill_number, "discount": bill.discount.minor(),
+        "payment_type": bill.payment_type.number(), "order_details": lines.iter().map(line).collect::<Value>(),
+    });
+    NewEntry {
+        client_id: Some(order.client_id),
+        after: Some(after),
+        ..NewEntry::of(AuditAction::Create, "orders", order.id.0)
+    }
 }
 
 async fn take_stock(mut conn: &Connection, sold: &[Sold<'_>]) -> Result<()> {

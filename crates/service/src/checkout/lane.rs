@@ -122,6 +122,7 @@ impl Lane {
                 checkout: &waiting.checkout,
                 request: &waiting.request,
                 answer: waiting.answer,
+                actor: waiting.actor.as_ref(),
             })
             .collect();
         // Set while nobody knows whether the group was committed. Whatever is in the way then, it is tried again: the

@@ -9,6 +9,7 @@ use std::{
 use stockroom_domain::{Checkout, PlacedOrder};
 use stockroom_repository::{
     Pool, PoolSettings,
+    audit::Actor,
     idempotency::{Answer, RequestKey},
     signals::Signals,
 };
@@ -63,6 +64,7 @@ pub(super) struct Waiting {
     pub(super) checkout: Checkout,
     pub(super) request: RequestKey,
     pub(super) answer: fn(&PlacedOrder) -> Answer,
+    pub(super) actor: Option<Actor>,
     pub(super) ticket: Ticket,
 }
 
@@ -102,6 +104,7 @@ impl Queue {
         &self,
         checkout: Checkout,
         key: Option<RequestKey>,
+        actor: Option<Actor>,
         answer: fn(&PlacedOrder) -> Answer,
     ) -> Result<Answered> {
         let (sender, settled) = oneshot::channel();
@@ -114,7 +117,7 @@ impl Queue {
                 Entered::KeyReused => return Err(Error::KeyReused),
             },
         };
-        self.enqueue(Waiting { checkout, request, answer, ticket })?;
+        self.enqueue(Waiting { checkout, request, answer, actor, ticket })?;
         settle(settled).await
     }
 

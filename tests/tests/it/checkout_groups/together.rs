@@ -13,8 +13,10 @@ use super::{answer, assert_placed, key, order, read};
 
 /// Places a group of orders in one transaction.
 async fn place(app: &App, group: &[(Checkout, RequestKey)]) -> Vec<Outcome> {
-    let group: Vec<_> =
-        group.iter().map(|(checkout, request)| Placement { checkout, request, answer }).collect();
+    let group: Vec<_> = group
+        .iter()
+        .map(|(checkout, request)| Placement { checkout, request, answer, actor: None })
+        .collect();
     transaction(&app.pool(), async |conn| checkouts::place_in_tx(conn, &group).await).await.unwrap()
 }
 

@@ -221,8 +221,10 @@ impl Created {
 
     async fn check_out(&mut self, conn: &mut Connection, group: &[Purchase]) -> Result<Outcome> {
         let orders: Vec<_> = group.iter().map(|purchase| self.order_of(purchase)).collect();
-        let placements: Vec<_> =
-            orders.iter().map(|(checkout, request)| Placement { checkout, request, answer }).collect();
+        let placements: Vec<_> = orders
+            .iter()
+            .map(|(checkout, request)| Placement { checkout, request, answer, actor: None })
+            .collect();
         let outcomes = checkouts::place_in_tx(conn, &placements).await?;
         assert_eq!(outcomes.len(), group.len());
         let verdicts = group.iter().zip(outcomes).map(|(purchase, outcome)| self.verdict(purchase, outcome));
