@@ -10,18 +10,29 @@ use crate::Answer;
 pub struct Actor {
     client: Client,
     base: String,
+    token: Option<String>,
 }
 
 impl Actor {
     pub(crate) fn new(base: String) -> Self {
         // A redirect is something to see, not to follow: the service promises never to send one.
         let client = Client::builder().no_proxy().redirect(Policy::none()).build().expect("an HTTP client");
-        Self { client, base }
+        Self { client, base, token: None }
+    }
+
+    /// The same, with a token or an API key in every request.
+    #[must_use]
+    pub fn bearing(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// A request to be completed and passed to [`Actor::send`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.base))
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
     }
 
     /// Sends a request and reads the whole answer.
@@ -42,6 +53,16 @@ impl Actor {
     /// Sends `POST path` with a JSON body and an `Idempotency-Key`.
     pub async fn post_once(&self, key: &str, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(body)).await
+    }
+
+    /// Sends a request without a body in the name of whoever has this access token.
+    pub async fn ask_as(&self, token: &str, method: Method, path: &str) -> Answer {
+        self.send(self.request(method, path).bearer_auth(token)).await
+    }
+
+    /// Sends `POST path` with a JSON body in the name of whoever has this access token.
+    pub async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::POST, path).bearer_auth(token).json(body)).await
     }
 
     /// Sends `PUT path` with a JSON body.

@@ -3,11 +3,15 @@
 use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
-use stockroom_service::{CatalogueSettings, CheckoutSettings, Pool, PoolSettings, Shop, ShopSettings};
+use stockroom_domain::{KeyName, Permission, Permissions, Role, Scopes};
+use stockroom_service::{
+    AuthSettings, CatalogueSettings, CheckoutSettings, MailSettings, NewKey, PasswordSettings, Pool,
+    PoolSettings, Shop, ShopSettings, make_api_key,
+};
 use stockroom_web::Settings;
 use tokio_postgres::{NoTls, types::ToSql};
 
-use crate::{Actor, cluster};
+use crate::{Actor, cluster, fixtures};
 
 /// A service over a database of its own, on a port of its own. Stops when dropped.
 pub struct App {
@@ -27,6 +31,62 @@ impl App {
         Settings { open: true, workers: Some(2), ..Settings::default() }
     }
 
+    /// Settings of a shop: the usual ones, but nobody waits for passwords and nobody is told to try less often.
+    pub fn settings() -> ShopSettings {
+        ShopSettings { auth: Self::auth(), ..ShopSettings::default() }
+    }
+
+    /// How people sign in to it.
+    pub fn auth() -> AuthSettings {
+        let passwords = PasswordSettings { memory_kib: 8, iterations: 1, ..PasswordSettings::default() };
+        AuthSettings { passwords, logins_per_account: 0, logins_per_address: 0, ..AuthSettings::default() }
+    }
+
+    /// A service without rows that people sign in to like this.
+    pub async fn start_guarded(auth: AuthSettings, mail: MailSettings) -> Self {
+        Self::guarded_on(cluster::database().await, auth, mail)
+    }
+
+    /// Another service of the same shop, which people sign in to like this.
+    #[must_use = "it stops when it is dropped"]
+    pub fn guarded_beside(&self, auth: AuthSettings) -> Self {
+        Self::guarded_on(self.database_url.clone(), auth, MailSettings::default())
+    }
+
+    fn guarded_on(database_url: String, auth: AuthSettings, mail: MailSettings) -> Self {
+        let settings = ShopSettings { auth, mail, ..ShopSettings::default() };
+        let shop = start_shop(PoolSettings::new(database_url.clone()), settings);
+        Self::serve(database_url, shop, &Settings { open: false, ..Self::open() })
+    }
+
+    /// A service without rows that wants to know who asks.
+    pub async fn guarded() -> Self {
+        Self::start_guarded(Self::auth(), MailSettings::default()).await
+    }
+
+    /// Somebody with an account of this role: the id of the account, and who signs in to it.
+    pub async fn account(&self, role: Role) -> (i64, Actor) {
+        let anyone = self.actor();
+        let fields = fixtures::account();
+        let id = anyone.post("/auth/register", &fields).await.id();
+        let given = "UPDATE clients SET role = $2 WHERE id = $1";
+        self.client().await.execute(given, &[&id, &role.name()]).await.expect(given);
+        let signed_in = anyone.post("/auth/login", &fields).await.expect(200);
+        (id, anyone.bearing(signed_in["access_token"].as_str().expect("a token")))
+    }
+
+    /// Somebody with an API key of these scopes.
+    pub async fn key(&self, scopes: &[Permission]) -> Actor {
+        let new = NewKey {
+            name: KeyName::parse("Key of a test").expect("a name"),
+            scopes: Scopes(Permissions::of(scopes)),
+            expires_at: None,
+            calls_per_minute: None,
+        };
+        let made = make_api_key(&self.pool(), &new, "test").await.expect("a key");
+        self.actor().bearing(&made.secret)
+    }
+
     /// A service with these settings and no rows.
     pub async fn start_with(settings: Settings) -> Self {
         Self::start_on(cluster::database().await, &settings)
@@ -34,7 +94,7 @@ impl App {
 
     /// A service with default settings that knows this Redis server.
     pub async fn start_with_redis(redis_url: &str) -> Self {
-        let settings = ShopSettings { redis_url: Some(redis_url.to_owned()), ..ShopSettings::default() };
+        let settings = ShopSettings { redis_url: Some(redis_url.to_owned()), ..Self::settings() };
         Self::start_shop(cluster::database().await, settings)
     }
 
@@ -47,7 +107,7 @@ impl App {
     /// Another service of the same shop, like those that share this Redis server if there is one.
     #[must_use = "it stops when it is dropped"]
     pub fn beside(&self, redis_url: Option<&str>) -> Self {
-        let settings = ShopSettings { redis_url: redis_url.map(str::to_owned), ..ShopSettings::default() };
+        let settings = ShopSettings { redis_url: redis_url.map(str::to_owned), ..Self::settings() };
         Self::start_shop(self.database_url.clone(), settings)
     }
 
@@ -55,7 +115,7 @@ impl App {
     #[must_use = "it stops when it is dropped"]
     pub fn uncached(&self) -> Self {
         let catalogue = CatalogueSettings { cache: None, ..CatalogueSettings::default() };
-        Self::start_shop(self.database_url.clone(), ShopSettings { catalogue, ..ShopSettings::default() })
+        Self::start_shop(self.database_url.clone(), ShopSettings { catalogue, ..Self::settings() })
     }
 
     /// A service with these settings over this database.
@@ -146,13 +206,13 @@ impl App {
 }
 
 fn shop(database_url: &str) -> Shop {
-    start_shop(PoolSettings::new(database_url), ShopSettings::default())
+    start_shop(PoolSettings::new(database_url), App::settings())
 }
 
 /// Checkout lanes give up a lock after a second, however patient the pool is; what the URL says has the last word.
 fn patient_shop(database_url: &str, checkout: CheckoutSettings) -> Shop {
     let options = "-c%20lock_timeout%3D60s%20-c%20statement_timeout%3D60s";
-    let settings = ShopSettings { checkout, ..ShopSettings::default() };
+    let settings = ShopSettings { checkout, ..App::settings() };
     start_shop(PoolSettings::new(format!("{database_url}?options={options}")), settings)
 }
 

@@ -69,6 +69,12 @@ pub fn checkout(client: i64, lines: &[(i64, i64)]) -> Value {
     json!({"client_id": client, "lines": lines, "delivery_method": 3, "payment_type": 2})
 }
 
+/// An account to register, with an e-mail address of its own.
+pub(crate) fn account() -> Value {
+    let email = format!("account{}@example.com", next());
+    json!({"name": "Ana", "lastname": "Lopez", "email": email, "password": "correct horse battery staple"})
+}
+
 fn with(mut base: Value, fields: Value) -> Value {
     if let (Value::Object(base), Value::Object(fields)) = (&mut base, fields) {
         base.extend(fields);

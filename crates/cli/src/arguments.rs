@@ -77,6 +77,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Audit,
     },
+    /// Deal with the keys that sign access tokens
+    SigningKey {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: SigningKey,
+    },
     /// Print the OpenAPI document as JSON
     Openapi,
     /// Print the configuration in force as TOML, without passwords
@@ -87,6 +93,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "URL")]
         url: Option<String>,
     },
+}
+
+/// What to do with the keys that sign access tokens.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(crate) enum SigningKey {
+    /// Make a new key, which signs soon; older ones verify until what they have signed is expired
+    Rotate,
 }
 
 /// What a file to import holds.

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use crate::{
-    configuration::{Configuration, masked},
+    configuration::{AuthMode, Configuration, masked},
     database::Database,
     listener::local_url,
 };
@@ -28,8 +28,13 @@ pub(crate) fn banner(
         Some(server) => format!("private PostgreSQL {} in {}", server.version(), server.data_dir().display()),
         None => "PostgreSQL".to_owned(),
     };
+    let access = match configuration.auth.mode {
+        AuthMode::Enforced => "callers sign in, or have an API key".to_owned(),
+        AuthMode::Open => "OPEN: nobody has to sign in (auth.mode)".to_owned(),
+    };
     let lines = [
         ("API", url.clone()),
+        ("Access", access),
         ("Swagger UI", format!("{url}/docs")),
         ("ReDoc", format!("{url}/redoc")),
         ("OpenAPI", format!("{url}/openapi.json")),

@@ -18,10 +18,11 @@ use std::{
 use config::{Config, ConfigError};
 
 pub use crate::failure::Failure;
+pub(crate) use rules::{algorithm, signing_keys};
 pub(crate) use secrets::masked;
 pub use sections::{
-    Auth, AuthMode, Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Pagination,
-    RateLimit, Redis, Search, Server,
+    Auth, AuthMode, Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Mail,
+    MailTransport, Pagination, RateLimit, Redis, ReviewModeration, Reviews, Search, Server,
 };
 use source::Layer;
 

@@ -19,6 +19,7 @@ mod migrate;
 mod output;
 mod replay;
 mod serve;
+mod sign_in;
 mod stopping;
 mod telemetry;
 
@@ -26,7 +27,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Audit, Command, Import};
+use arguments::{Arguments, Audit, Command, Import, SigningKey};
 use configuration::{Loaded, Sources};
 use failure::Failure;
 
@@ -62,6 +63,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
         Command::Replay(options) => block_on(replay::replay(&configuration, data_dir, options)),
         Command::Audit { action: Audit::Export(filter) } => {
             block_on(audit::export(&configuration, data_dir, filter.into()))
+        }
+        Command::SigningKey { action: SigningKey::Rotate } => {
+            block_on(sign_in::rotate(&configuration, data_dir))
         }
         Command::Check { limit } => block_on(check::check(&configuration, data_dir, limit)),
         Command::Key(asked) => block_on(keys::keys(&configuration, data_dir, asked)),

@@ -7,18 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stockroom_domain::PageLimits;
+use stockroom_domain::{Moderation, PageLimits};
 use stockroom_service::{
-    CacheSettings, CatalogueSettings, CheckoutSettings, LanguageError, Pool, Shop, ShopSettings, demo,
-    search_in,
+    CacheSettings, CatalogueSettings, CheckoutSettings, LanguageError, Pool, ReviewSettings, Shop,
+    ShopSettings, demo, search_in,
 };
 
 use crate::{
     banner::banner,
-    configuration::{Auth, AuthMode, Cache, Configuration},
+    configuration::{Auth, AuthMode, Cache, Configuration, ReviewModeration},
     database::Database,
     failure::Failure,
-    listener, output,
+    listener, output, sign_in,
     stopping::StopSignals,
     telemetry,
 };
@@ -127,7 +127,7 @@ async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool
 }
 
 fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> {
-    let Configuration { pagination: pages, checkout, redis, .. } = configuration;
+    let Configuration { pagination: pages, checkout, reviews, redis, auth, mail, .. } = configuration;
     let settings = ShopSettings {
         page_limits: PageLimits {
             default: pages.default_limit,
@@ -139,8 +139,16 @@ fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> 
             group: checkout.group_orders,
             queue: checkout.queue_orders,
         },
+        reviews: ReviewSettings {
+            moderation: match reviews.moderation {
+                ReviewModeration::After => Moderation::After,
+                ReviewModeration::Before => Moderation::Before,
+            },
+        },
         catalogue: catalogue_settings(&configuration.cache),
         redis_url: (redis.enabled && !redis.url.is_empty()).then(|| redis.url.clone()),
+        auth: sign_in::auth_settings(auth)?,
+        mail: sign_in::mail_settings(mail)?,
     };
     Shop::start(pool, settings).map_err(|error| match error {
         stockroom_service::Error::InvalidRedisUrl(_) => {

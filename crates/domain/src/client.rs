@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::{ClientId, Text, Violation, input::FieldValue};
+use crate::{ClientId, Role, Text, Violation, input::FieldValue};
 
 /// A first or last name: 1 to 100 characters.
 pub type PersonName = Text<1, 100>;
@@ -22,8 +22,15 @@ pub struct Client {
     pub email: String,
     /// Telephone number.
     pub telephone: Option<String>,
-    /// Whether the client may administer the shop. No request can set it.
-    pub is_admin: bool,
+    /// What the client is to the shop.
+    pub role: Role,
+}
+
+impl Client {
+    /// Whether the client may administer the shop.
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
 }
 
 /// A password as a client typed it: 1 to 1,024 characters, never shown, not even in `Debug`.
@@ -40,6 +47,26 @@ impl Password {
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Password(***)")
+    }
+}
+
+/// A password to have from now on: at least 8 characters.
+#[derive(Debug, Clone)]
+pub struct NewPassword(Password);
+
+impl From<NewPassword> for Password {
+    fn from(new: NewPassword) -> Self {
+        new.0
+    }
+}
+
+impl FieldValue for NewPassword {
+    const SECRET: bool = true;
+    const BLANK_IS_ABSENT: bool = true;
+
+    fn read(value: &Value) -> Result<Self, Violation> {
+        Text::<8, 1024>::read(value)?;
+        Password::read(value).map(Self)
     }
 }
 

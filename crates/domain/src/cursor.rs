@@ -85,6 +85,8 @@ impl ListOrder {
     pub const PRODUCTS: Self = Self::by_id("products");
     /// The reviews, by id.
     pub const REVIEWS: Self = Self::by_id("reviews");
+    /// The reviews that are moderated, by id.
+    pub const REVIEW_QUEUE: Self = Self::by_id("reviews/queue");
 
     /// A list of this name, sorted like this, whose rows have keys of this kind.
     pub const fn new(list: &'static str, sort: &'static str, kind: KeyKind) -> Self {

@@ -29,6 +29,7 @@ mod refusal;
 mod resource;
 mod review;
 mod search;
+mod session;
 mod telephone;
 mod text;
 mod timestamp;
@@ -46,7 +47,7 @@ pub use checkout::{
     ShelfProduct, Shortage, Totals,
 };
 pub use choice::{Choice, UnknownChoice};
-pub use client::{Client, Password, PersonName};
+pub use client::{Client, NewPassword, Password, PersonName};
 pub use cursor::{Cursor, Key, KeyKind, ListOrder};
 pub use document::{CreditNote, DocumentKind, Series};
 pub use email::Email;
@@ -61,15 +62,16 @@ pub use order_detail::OrderDetail;
 pub use page::{Page, PageLimits, PageRequest};
 pub use product::{Image, ImageUrl, Product, ProductName, ProductSort, Sku};
 pub use quantity::{Quantity, Stock};
-pub use rating::Rating;
+pub use rating::{Rating, RatingSummary};
 pub use refusal::Refusal;
 pub use resource::Resource;
-pub use review::{Comment, Review};
+pub use review::{Comment, Moderation, Review, ReviewStatus};
 pub use search::{
     CategoryList, Facets, MARK_END, MARK_START, MOST_SEARCH_CATEGORIES, MOST_SEARCH_WORDS, Marked, Matching,
     PRICE_STEPS, ProductSearch, RATING_STEPS, SearchFilter, SearchSort, SearchTerms, SearchText, corrections,
     words_of,
 };
+pub use session::{GivenToken, Session};
 pub use telephone::Telephone;
 pub use text::Text;
 pub use timestamp::{BillDate, Moment, OrderDate};

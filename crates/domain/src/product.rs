@@ -1,6 +1,6 @@
 //! Products: what the shop sells.
 
-use crate::{CategoryId, Key, KeyKind, ListOrder, Money, ProductId, Text};
+use crate::{CategoryId, Key, KeyKind, ListOrder, Money, ProductId, RatingSummary, Text};
 
 /// A product's name: 1 to 200 characters.
 pub type ProductName = Text<1, 200>;
@@ -37,6 +37,8 @@ pub struct Product {
     pub sku: Option<String>,
     /// Whether it is sold. What is no longer sold stays for the orders that name it.
     pub active: bool,
+    /// How its published reviews rate it.
+    pub rating: RatingSummary,
 }
 
 /// How a filtered list of products is ordered; ties are broken by id.

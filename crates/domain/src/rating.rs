@@ -1,4 +1,4 @@
-//! A reviewer's rating.
+//! A reviewer's rating, and the rating of a product that all of them make up.
 
 use serde_json::Value;
 
@@ -32,6 +32,25 @@ impl Rating {
     }
 }
 
+/// How a product was rated, by all of its published reviews together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct RatingSummary {
+    /// How many reviews there are.
+    pub count: i64,
+    /// The sum of their ratings, in thousandths of a star.
+    pub sum: i64,
+}
+
+impl RatingSummary {
+    /// The average in stars, rounded to hundredths; `None` without reviews.
+    pub fn average(self) -> Option<f64> {
+        let Self { count, sum } = self;
+        let hundredths = (sum + count * 5).checked_div(count * 10)?;
+        #[expect(clippy::cast_precision_loss, reason = "at most 500")]
+        Some(hundredths as f64 / 100.0)
+    }
+}
+
 impl FieldValue for Rating {
     fn read(value: &Value) -> Result<Self, Violation> {
         let stars: f64 = decimal_text(value)?
@@ -53,5 +72,15 @@ mod tests {
         for bad in [0.99, 5.01, f64::NAN, f64::INFINITY, -1.0] {
             assert!(Rating::new(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_average_is_rounded_to_hundredths() {
+        let average = |sum, count| RatingSummary { count, sum }.average();
+        assert_eq!(average(0, 0), None);
+        assert_eq!(average(4_500, 1), Some(4.5));
+        assert_eq!(average(13_000, 3), Some(4.33));
+        assert_eq!(average(14_000, 3), Some(4.67));
+        assert_eq!(average(9_010, 2), Some(4.51));
     }
 }

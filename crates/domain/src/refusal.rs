@@ -115,6 +115,9 @@ pub enum Refusal {
     /// Only somebody with this permission may do it.
     #[error("This needs the permission {0}")]
     NotPermitted(Permission),
+    /// A client reviews a product once, where that is asked for.
+    #[error("Duplicate entry: review of this client for this product already exists")]
+    AlreadyReviewed,
     /// A bill with an order stays.
     #[error("Cannot delete bill {0}: bill has an associated order")]
     BillHasOrder(BillId),

@@ -23,6 +23,8 @@ pub enum Resource {
     Review,
     /// What a script proves itself with.
     ApiKey,
+    /// Somebody's being signed in.
+    Session,
 }
 
 impl Resource {
@@ -38,6 +40,7 @@ impl Resource {
             Self::OrderDetail => "Order detail",
             Self::Review => "Review",
             Self::ApiKey => "API key",
+            Self::Session => "Session",
         }
     }
 }

@@ -4,7 +4,8 @@ use diesel::{prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
-    Client, ClientId, Email, Fields, FromFields, Page, PersonName, Refusal, Resource, Telephone, Violations,
+    Client, ClientId, Email, Fields, FromFields, Page, PersonName, Refusal, Resource, Role, Telephone,
+    UnknownName, Violations,
 };
 
 use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::clients};
@@ -17,19 +18,21 @@ struct ClientRow {
     lastname: String,
     email: String,
     telephone: Option<String>,
-    is_admin: bool,
+    role: String,
 }
 
-impl From<ClientRow> for Client {
-    fn from(row: ClientRow) -> Self {
-        Self {
+impl TryFrom<ClientRow> for Client {
+    type Error = UnknownName;
+
+    fn try_from(row: ClientRow) -> Result<Self, UnknownName> {
+        Ok(Self {
             id: ClientId(row.id),
             name: row.name,
             lastname: row.lastname,
             email: row.email,
             telephone: row.telephone,
-            is_admin: row.is_admin,
-        }
+            role: row.role.parse()?,
+        })
     }
 }
 
@@ -48,7 +51,7 @@ pub struct NewClient<'a> {
     pub password_hash: Option<&'a str>,
 }
 
-/// The writable columns of a client; what is `None` stays as it is. `is_admin` is not among them.
+/// The writable columns of a client; what is `None` stays as it is. The role is not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = clients)]
 pub struct ClientChanges {
@@ -112,7 +115,7 @@ pub async fn find_credentials(
         .first(conn)
         .await
         .optional()?;
-    Ok(found.map(|(row, hash)| (row.into(), hash)))
+    found.map(|(row, hash)| Ok((row.try_into()?, hash))).transpose()
 }
 
 /// Inserts a client, never as an administrator.
@@ -131,7 +134,7 @@ pub async fn insert(conn: &mut Connection, new: NewClient<'_>) -> Result<Client>
         .returning(ClientRow::as_returning())
         .get_result(conn)
         .await?;
-    Ok(row.into())
+    Ok(row.try_into()?)
 }
 
 /// Locks a client (`FOR UPDATE`) and returns it: nobody else can refer to it until the transaction ends.
@@ -140,7 +143,40 @@ pub async fn insert(conn: &mut Connection, new: NewClient<'_>) -> Result<Client>
 /// [`Error::NotFound`].
 pub async fn lock_one_in_tx(conn: &mut Connection, id: ClientId) -> Result<Client> {
     let locked = clients::table.find(id.0).select(ClientRow::as_select()).for_update().first(conn).await;
-    locked.optional()?.map(Client::from).ok_or(not_found(id))
+    Ok(locked.optional()?.ok_or(not_found(id))?.try_into()?)
+}
+
+/// Locks a client and reads the password hash: nobody else changes it, or begins a session, until the transaction ends.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn lock_password_in_tx(conn: &mut Connection, id: ClientId) -> Result<Option<String>> {
+    let locked =
+        clients::table.find(id.0).select(clients::password_hash).for_no_key_update().first(conn).await;
+    locked.optional()?.ok_or(not_found(id))
+}
+
+/// The password hash of a client.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn get_password_hash(conn: &mut Connection, id: ClientId) -> Result<Option<String>> {
+    let hash = clients::table.find(id.0).select(clients::password_hash).first(conn).await;
+    hash.optional()?.ok_or(not_found(id))
+}
+
+/// Gives a client a role. It is no field of [`ClientChanges`]: no request that changes a client can do this.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn set_role_in_tx(conn: &mut Connection, id: ClientId, role: Role) -> Result<Client> {
+    let row = diesel::update(clients::table.find(id.0))
+        .set(clients::role.eq(role.name()))
+        .returning(ClientRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(row.ok_or(not_found(id))?.try_into()?)
 }
 
 /// Changes a client.
@@ -157,7 +193,7 @@ pub async fn update(conn: &mut Connection, id: ClientId, changes: &ClientChanges
         .get_result(conn)
         .await
         .optional()?;
-    row.map(Client::from).ok_or(not_found(id))
+    Ok(row.ok_or(not_found(id))?.try_into()?)
 }
 
 /// Deletes a client with all addresses; its reviews stay without an author.

@@ -1,7 +1,7 @@
 //! What can go wrong with the database, in the shop's words. Constraint names become meanings here.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
-use stockroom_domain::{Refusal, Resource, UnknownChoice, Violation};
+use stockroom_domain::{Refusal, Resource, UnknownChoice, UnknownName, Violation};
 
 /// The result of a repository function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -52,6 +52,9 @@ pub enum Error {
     /// A row holds a value that has no meaning.
     #[error("a row holds an invalid value: {0}")]
     InvalidRow(#[from] UnknownChoice),
+    /// A row holds a name that has no meaning.
+    #[error("a row holds an invalid value: {0}")]
+    InvalidName(#[from] UnknownName),
     /// A row holds a value that breaks a rule of its kind.
     #[error("a row holds an invalid value: {0}")]
     InvalidValue(#[from] Violation),
@@ -110,6 +113,7 @@ impl From<DieselError> for Error {
             DatabaseErrorKind::UniqueViolation => match info.constraint_name() {
                 // The same request was answered meanwhile: run again, the transaction finds the answer.
                 Some("idempotency_keys_pkey") => Self::Conflict(Some(error)),
+                Some("reviews_client_id_product_id_key") => Self::Refused(Refusal::AlreadyReviewed),
                 Some(name) if let Some((noun, field)) = duplicate(name) => Self::Duplicate { noun, field },
                 _ => Self::Database(error),
             },

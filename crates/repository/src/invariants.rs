@@ -39,7 +39,7 @@ macro_rules! invariant {
 }
 
 /// Every invariant, in the order in which they are checked.
-pub const ALL: [Invariant; 15] = [
+pub const ALL: [Invariant; 16] = [
     invariant!(
         "stock-ledger",
         "The stock of a product is the sum of its movements; those of a deleted product add up to 0.",
@@ -101,6 +101,11 @@ pub const ALL: [Invariant; 15] = [
         "idempotency-keys",
         "A key has its answer, and a key of a checkout has its order, which no other key has.",
         "SELECT count(*) FROM idempotency_keys"
+    ),
+    invariant!(
+        "product-ratings",
+        "The rating of a product is that of its published reviews, their number and their sum.",
+        "SELECT count(*) FROM products"
     ),
     invariant!(
         "product-search",

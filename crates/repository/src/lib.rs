@@ -9,10 +9,15 @@
 //! Whoever locks several rows takes them in this order, or risks a deadlock:
 //! 1. the idempotency key of a request (a checkout writes its keys last, under the lock of its series: nobody else claims
 //!    keys of that operation),
+//!    A review that is to be changed has a lock of this kind, too (`pg_advisory_xact_lock`),
 //! 2. orders, by ascending id (an order's lock also guards its lines),
-//! 3. products, by ascending id, then the clients who buy them (`FOR KEY SHARE`, as foreign keys do),
+//! 3. products, by ascending id (`FOR NO KEY UPDATE` by whoever writes a review, which changes their rating), then the
+//!    clients who buy or review them (`FOR KEY SHARE`, as foreign keys do), then reviews,
 //! 4. rows of `product_search`, by ascending id (triggers lock them for whoever changes a product or a review),
 //! 5. the series that numbers a document: nothing is locked after it.
+//!
+//! Signing in touches none of these but clients: a client, then its password reset, then its sessions by ascending id (a
+//! session's lock also guards its refresh tokens).
 
 mod children;
 mod document_series;
@@ -39,10 +44,14 @@ pub mod migrations;
 pub mod order_details;
 pub mod order_events;
 pub mod orders;
+pub mod password_resets;
 pub mod product_search;
 pub mod products;
+pub mod refresh_tokens;
 pub mod reviews;
+pub mod sessions;
 pub mod signals;
+pub mod signing_keys;
 pub mod stock;
 
 pub use error::{Error, Result};

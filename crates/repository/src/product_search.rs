@@ -61,10 +61,6 @@ pub struct Hit {
     pub product_id: ProductId,
     /// What the page is sorted by, the greatest first: how well it matches, a price, an average. 0 in the order of names.
     pub key: f64,
-    /// How many reviews it has.
-    pub rating_count: i64,
-    /// The sum of their ratings, in thousandths of a star.
-    pub rating_sum: i64,
 }
 
 /// A page of the products found.
@@ -82,15 +78,9 @@ pub async fn find_page(conn: &mut Connection, search: &ProductSearch, wanted: &W
         skip: search.skip,
         limit: search.limit,
     };
-    let (count, more, query, ids, keys, counts, sums): page::Row = statement.get_result(conn).await?;
-    let page = ids.into_iter().zip(keys).zip(counts.into_iter().zip(sums));
-    let hit = |((id, key), (rating_count, rating_sum))| Hit {
-        product_id: ProductId(id),
-        key,
-        rating_count,
-        rating_sum,
-    };
-    Ok(Hits { count: count.min(most), capped: more || count > most, query, page: page.map(hit).collect() })
+    let (count, more, query, ids, keys): page::Row = statement.get_result(conn).await?;
+    let page = ids.into_iter().zip(keys).map(|(id, key)| Hit { product_id: ProductId(id), key }).collect();
+    Ok(Hits { count: count.min(most), capped: more || count > most, query, page })
 }
 
 /// The counts that a search wants. Each leaves its own condition aside: the categories are counted as if none had been

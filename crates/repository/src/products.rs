@@ -7,8 +7,8 @@ mod filter;
 use diesel::{pg::Pg, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use stockroom_domain::{
-    CategoryId, Description, Image, ImageUrl, Money, Page, Price, Product, ProductId, ProductName, Refusal,
-    Resource, Sku, Stock,
+    CategoryId, Description, Image, ImageUrl, Money, Page, Price, Product, ProductId, ProductName,
+    RatingSummary, Refusal, Resource, Sku, Stock,
 };
 
 pub use changes::ProductChanges;
@@ -35,6 +35,8 @@ struct ProductRow {
     image: Option<String>,
     sku: Option<String>,
     active: bool,
+    rating_count: i64,
+    rating_sum: i64,
 }
 
 impl From<ProductRow> for Product {
@@ -50,6 +52,7 @@ impl From<ProductRow> for Product {
             image: row.image,
             sku: row.sku,
             active: row.active,
+            rating: RatingSummary { count: row.rating_count, sum: row.rating_sum },
         }
     }
 }
@@ -167,6 +170,15 @@ pub(crate) async fn lock_unread_in_tx(conn: &mut Connection, ids: &[ProductId]) 
     let keys: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let locked = products::table.filter(products::id.eq_any(keys)).order(products::id).select(products::id);
     locked.for_update().load::<i64>(conn).await?;
+    Ok(())
+}
+
+/// Locks these products, by ascending id, for reviews of them (`FOR NO KEY UPDATE`): their ratings may change, but whoever
+/// refers to them need not wait. Ids without a product are left out.
+pub(crate) async fn lock_ratings_in_tx(conn: &mut Connection, ids: &[ProductId]) -> Result<()> {
+    let keys: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let locked = products::table.filter(products::id.eq_any(keys)).order(products::id).select(products::id);
+    locked.for_no_key_update().load::<i64>(conn).await?;
     Ok(())
 }
 

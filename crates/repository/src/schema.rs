@@ -20,6 +20,8 @@ diesel::table! {
         image -> Nullable<Text>,
         sku -> Nullable<Text>,
         active -> Bool,
+        rating_count -> BigInt,
+        rating_sum -> BigInt,
     }
 }
 
@@ -31,8 +33,49 @@ diesel::table! {
         email -> Text,
         telephone -> Nullable<Text>,
         password_hash -> Nullable<Text>,
-        is_admin -> Bool,
         external_number -> Nullable<Text>,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        client_id -> BigInt,
+        created_at -> Timestamptz,
+        last_used_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        revoked_at -> Nullable<Timestamptz>,
+        user_agent -> Nullable<Text>,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (token_hash) {
+        token_hash -> Binary,
+        session_id -> BigInt,
+        created_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    password_resets (token_hash) {
+        token_hash -> Binary,
+        client_id -> BigInt,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        secret -> Binary,
+        created_at -> Timestamptz,
     }
 }
 
@@ -92,6 +135,9 @@ diesel::table! {
         comment -> Nullable<Text>,
         product_id -> BigInt,
         client_id -> Nullable<BigInt>,
+        status -> Text,
+        verified_purchase -> Bool,
+        one_per_client -> Bool,
     }
 }
 

@@ -1,9 +1,14 @@
 //! Registration and sign-in.
 
-use stockroom_domain::{Client, Email, Password, PersonName, Telephone};
+use std::sync::{Mutex, PoisonError};
+
+use stockroom_domain::{Client, ClientId, Email, Password, PersonName, Telephone};
 use stockroom_repository::clients::{self, NewClient};
 
-use crate::{Answered, Error, Once, Result, Shop};
+use crate::{Answered, Device, Error, Once, Result, Shop, SignedIn, passwords::Verdict};
+
+/// How often a password is verified again because it was changed meanwhile.
+const MOST_ATTEMPTS: usize = 3;
 
 /// A client to create, with the password in clear.
 #[derive(Debug, Clone)]
@@ -32,14 +37,54 @@ impl NewAccount {
     }
 }
 
+/// An account that was registered, now or by an earlier request with the same key.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// What the caller is told of the account; it is kept for the key, so it holds no tokens.
+    pub answered: Answered,
+    /// The session that begins with it; none for an earlier request whose password was another one.
+    pub signed_in: Option<SignedIn>,
+}
+
 impl Shop {
-    /// Creates a client that can sign in, never as an administrator.
+    /// Creates a client that can sign in, never as an administrator, and signs in.
     ///
     /// # Errors
-    /// [`Error::Duplicate`] when the e-mail address is taken.
-    pub async fn register(&self, account: NewAccount, once: Once<Client>) -> Result<Answered> {
+    /// [`Error::Duplicate`] when the e-mail address is taken; [`Error::Throttled`].
+    pub async fn register(
+        &self,
+        account: NewAccount,
+        device: &Device,
+        once: Once<Client>,
+    ) -> Result<Registered> {
+        self.count_try(device)?;
         let hash = self.hash_of(&account).await?;
-        self.once(once, async |conn| clients::insert(conn, account.as_new(hash.as_deref())).await).await
+        let beginning = self.beginning(device)?;
+        let begun = Mutex::new(None);
+        let answered = self
+            .once(once, async |conn| {
+                let client = clients::insert(conn, account.as_new(hash.as_deref())).await?;
+                let session = beginning.begin_in_tx(conn, client.id).await?;
+                *begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((client.clone(), session));
+                Ok(client)
+            })
+            .await?;
+        let begun = begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let signed_in = match (begun, account.password) {
+            (Some((client, session)), _) => Some(self.begun(client, session, beginning).await?),
+            // Whoever has the key of an earlier request need not be who sent it.
+            (None, Some(password)) => {
+                // The address has been counted.
+                self.count_sign_in(&Device::default(), account.email.as_str())?;
+                match self.begin(account.email.as_str(), password, device).await {
+                    Ok(signed_in) => Some(signed_in),
+                    Err(Error::InvalidCredentials) => None,
+                    Err(error) => return Err(error),
+                }
+            }
+            (None, None) => None,
+        };
+        Ok(Registered { answered, signed_in })
     }
 
     /// The hash of an account's password, computed before any transaction is open.
@@ -50,17 +95,46 @@ impl Shop {
         }
     }
 
-    /// The client with this e-mail address (in any case) and this password.
+    /// Begins a session of the client with this e-mail address (in any case) and this password.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`], the same for an unknown account and a wrong password.
-    pub async fn sign_in(&self, email: &str, password: Password) -> Result<Client> {
-        let found = {
-            let mut conn = self.parts.pool.get().await?;
-            clients::find_credentials(&mut conn, email).await?
-        };
-        let (client, hash) = found.unzip();
-        let matches = self.parts.passwords.verify(password, hash.flatten()).await?;
-        client.filter(|_| matches).ok_or(Error::InvalidCredentials)
+    /// [`Error::InvalidCredentials`], the same for an unknown account and a wrong password; [`Error::Throttled`].
+    pub async fn sign_in(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
+        self.count_sign_in(device, email)?;
+        self.begin(email, password, device).await
+    }
+
+    async fn begin(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
+        for _ in 0..MOST_ATTEMPTS {
+            let found = {
+                let mut conn = self.parts.pool.get().await?;
+                clients::find_credentials(&mut conn, email).await?
+            };
+            let (client, hash) = found.unzip();
+            let hash = hash.flatten();
+            let stronger = match self.parts.passwords.verify(password.clone(), hash.clone()).await? {
+                Verdict::Wrong => return Err(Error::InvalidCredentials),
+                Verdict::Right => None,
+                Verdict::Outdated(stronger) => Some(stronger),
+            };
+            let client = client.ok_or(Error::InvalidCredentials)?;
+            if let Some(begun) = self.begin_session(client, hash.as_deref(), stronger, device).await? {
+                return Ok(begun);
+            }
+        }
+        Err(Error::InvalidCredentials)
+    }
+
+    /// The account of somebody who has signed in.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it was deleted meanwhile.
+    pub async fn get_account(&self, id: ClientId) -> Result<Client> {
+        Ok(clients::get(&mut *self.parts.pool.get().await?, id).await?)
+    }
+
+    /// How many password hashes this shop has computed.
+    pub fn password_hashes(&self) -> u64 {
+        self.parts.passwords.runs()
     }
 }

@@ -64,7 +64,7 @@ impl Shop {
     /// [`Refusal::NotPermitted`].
     pub(crate) fn require_may_take_over(&self, account: &Client) -> repository::Result<()> {
         let own = self.caller.account() == Some(account.id);
-        if own || !account.is_admin || self.caller.may(Permission::RolesManage) {
+        if own || !account.role.is_staff() || self.caller.may(Permission::RolesManage) {
             Ok(())
         } else {
             Err(Refusal::NotPermitted(Permission::RolesManage).into())

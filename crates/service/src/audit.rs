@@ -4,7 +4,7 @@ use futures_util::{Stream, stream};
 use stockroom_domain::{AuditAction, AuditEntry, ClientId, ListOrder, Page};
 use stockroom_repository::{
     Connection, Pool,
-    audit::{self, Actor, AuditFilter, NewEntry},
+    audit::{self, AuditFilter, NewEntry},
 };
 
 use crate::{Listed, Result, Shop, lists};

@@ -9,6 +9,7 @@ use stockroom_domain::{ApiKeyId, ClientId, Permission, Permissions, Role, Sessio
 pub struct Caller {
     identity: Identity,
     permissions: Permissions,
+    in_the_open: bool,
     origin: Option<Arc<Origin>>,
 }
 
@@ -42,12 +43,23 @@ pub struct Origin {
 impl Caller {
     /// Somebody with these permissions on everything; an account may do more with what is its own.
     pub fn new(identity: Identity, permissions: Permissions) -> Self {
-        Self { identity, permissions, origin: None }
+        Self { identity, permissions, in_the_open: false, origin: None }
     }
 
     /// The service itself, its commands and its tests: may do everything.
     pub fn trusted() -> Self {
-        Self::new(Identity::Nobody, Permissions::ALL)
+        Self::new(Identity::Nobody, Permissions::ALL).in_the_open()
+    }
+
+    /// Where nobody has to say who they are, which the contract's clients do not.
+    #[must_use]
+    pub fn in_the_open(self) -> Self {
+        Self { in_the_open: true, ..self }
+    }
+
+    /// Whether nobody has to say who they are.
+    pub fn is_in_the_open(&self) -> bool {
+        self.in_the_open
     }
 
     /// With where the request came from.
@@ -72,6 +84,14 @@ impl Caller {
     /// Whether anything was proven.
     pub fn is_known(&self) -> bool {
         self.identity != Identity::Nobody
+    }
+
+    /// The account that asks and its session, if it is one.
+    pub fn session(&self) -> Option<(ClientId, SessionId)> {
+        match self.identity {
+            Identity::Account { id, session, .. } => Some((id, session)),
+            Identity::Nobody | Identity::Key(_) => None,
+        }
     }
 
     /// Where the request came from.

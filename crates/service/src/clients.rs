@@ -4,7 +4,7 @@ use stockroom_domain::{Address, Client, ClientId, ListOrder, Order, Page, Passwo
 use stockroom_repository::{
     self as repository, Connection, addresses,
     clients::{self, ClientChanges},
-    orders, reviews,
+    orders, reviews, sessions,
 };
 
 use crate::{Answered, Listed, NESTED_ROWS, NewAccount, Once, Result, Shop, lists, relations};
@@ -59,7 +59,7 @@ impl Shop {
         .await
     }
 
-    /// Changes a client, and the password when given.
+    /// Changes a client, and the password when given, which ends all sessions but the one that asks.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`] when the e-mail address is taken.
@@ -70,6 +70,9 @@ impl Shop {
         password: Option<Password>,
     ) -> Result<ClientView> {
         self.require_own(Permission::ClientsWrite, Some(id), (Resource::Client, id.0))?;
+        // With a new password nobody stays signed in who knew the old one, but whoever asks.
+        let renewed = password.is_some();
+        let staying = self.caller.session().map(|(_, session)| session);
         if let Some(password) = password {
             changes = changes.with_password_hash(self.parts.passwords.hash(password).await?);
         }
@@ -78,9 +81,13 @@ impl Shop {
             if changes.change_sign_in_of(&client) {
                 self.require_may_take_over(&client)?;
             }
-            clients::update(conn, id, &changes).await
+            let client = clients::update(conn, id, &changes).await?;
+            let ended =
+                if renewed { sessions::revoke_all_in_tx(conn, id, staying).await? } else { Vec::new() };
+            Ok((client, ended))
         });
-        let (client, mut conn) = write.await?;
+        let ((client, ended), mut conn) = write.await?;
+        self.parts.auth.forget(&ended);
         Ok(view(&mut conn, client).await?)
     }
 

@@ -5,6 +5,7 @@
 
 mod catalogue;
 
+use stockroom_domain::ReviewStatus;
 use stockroom_repository::{
     Connection, Pool, Result, categories, imports, products,
     products::NewProduct,
@@ -58,8 +59,14 @@ async fn insert(conn: &mut Connection, category: &DemoCategory) -> Result<()> {
         let product_id = products::insert_in_tx(conn, new).await?.id;
         for review in &product.reviews {
             let comment = Some(&review.comment);
-            let new = NewReview { rating: review.rating, comment, product_id, client_id: None };
-            reviews::insert(conn, new).await?;
+            let new = NewReview {
+                rating: review.rating,
+                comment,
+                product_id,
+                client_id: None,
+                one_per_client: false,
+            };
+            reviews::insert_in_tx(conn, new, ReviewStatus::Published).await?;
         }
     }
     Ok(())

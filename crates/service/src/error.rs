@@ -1,6 +1,6 @@
 //! Why a use case failed, free of HTTP and SQL.
 
-use std::{error::Error as Cause, sync::Arc};
+use std::{error::Error as Cause, sync::Arc, time::Duration};
 
 use stockroom_domain::{CheckoutRefusal, Refusal, Resource};
 use stockroom_repository as repository;
@@ -39,12 +39,31 @@ pub enum Error {
     /// What was brought to prove who asks proves nothing, or no longer.
     #[error("The access token or API key is invalid, revoked or has expired")]
     InvalidToken,
+    /// A refresh token is unknown, used or expired, or its session has ended; which of them is not told.
+    #[error("The refresh token is invalid, used, revoked or has expired")]
+    InvalidRefreshToken,
+    /// A token that should let set a password is unknown, used or expired; which of them is not told.
+    #[error("The reset token is invalid or has expired")]
+    InvalidResetToken,
+    /// Somebody tries too often.
+    #[error("Rate limit exceeded. Maximum {limit} requests per {} seconds.", period.as_secs())]
+    Throttled {
+        /// Tries at most.
+        limit: u32,
+        /// In this time.
+        period: Duration,
+        /// When the next one may be made.
+        retry_after: Duration,
+    },
     /// Another request with the same idempotency key is still being worked on.
     #[error("Another request with this Idempotency-Key is being processed")]
     KeyInUse,
     /// The idempotency key came with another request body before.
     #[error("This Idempotency-Key was used with another request body")]
     KeyReused,
+    /// Settings make no sense.
+    #[error("{0}")]
+    InvalidSettings(String),
     /// The URL of Redis cannot be read.
     #[error("not a URL of a Redis server: {0}")]
     InvalidRedisUrl(String),

@@ -8,7 +8,7 @@ mod acting;
 mod addresses;
 mod api_keys;
 mod audit;
-mod authenticating;
+mod auth;
 mod bills;
 mod caller;
 mod catalogue;
@@ -21,6 +21,7 @@ mod health;
 mod housekeeping;
 mod idempotency;
 mod lists;
+mod mail;
 mod order_details;
 mod orders;
 mod passwords;
@@ -59,9 +60,12 @@ pub use stockroom_repository::{
 };
 use uuid::Uuid;
 
-pub use accounts::NewAccount;
+pub use accounts::{NewAccount, Registered};
 pub use api_keys::{KeyInForce, MadeKey, NewKey, end_api_key, list_api_keys, make_api_key};
 pub use audit::{AuditPages, export_audit};
+pub use auth::{
+    Algorithm, AuthSettings, Device, KeyError, Secret, SignedIn, SigningKey, Tokens, rotate_signing_key,
+};
 pub use bills::BillView;
 pub use caller::{Caller, Identity, Origin};
 pub use catalogue::{CatalogueSettings, Document, Seen, Shown};
@@ -72,11 +76,15 @@ pub use error::{Error, Result};
 pub use health::{CacheHealth, DatabaseHealth, Health, RedisHealth};
 pub use idempotency::{Answered, Once};
 pub use lists::Listed;
+pub use mail::{
+    LogMailer, Mail, MailError, MailSettings, Mailer, NoMailer, Sending, SmtpMailer, TOKEN_PLACEHOLDER,
+};
 pub use order_details::{LineView, NewLine};
 pub use orders::{CanceledOrder, OrderLine, OrderView};
-pub use product_search::{Found, FoundProduct, LanguageError, MatchedBy, RatingSummary, search_in};
+pub use passwords::PasswordSettings;
+pub use product_search::{Found, FoundProduct, LanguageError, MatchedBy, search_in};
 pub use products::ProductView;
-pub use reviews::ReviewView;
+pub use reviews::{ReviewSettings, ReviewView};
 
 /// Related rows shown inside one resource, at most.
 pub const NESTED_ROWS: i64 = 100;
@@ -94,7 +102,9 @@ struct Parts {
     redis: Option<redis::Client>,
     page_limits: PageLimits,
     passwords: passwords::Passwords,
+    auth: auth::Auth,
     checkouts: checkout::Queue,
+    reviews: ReviewSettings,
     catalogue: catalogue::Catalogue,
     product_reads: Arc<product_reads::ProductReads>,
     keys_in_force: api_keys::KeysInForce,
@@ -108,10 +118,16 @@ pub struct ShopSettings {
     pub page_limits: PageLimits,
     /// How orders are placed.
     pub checkout: CheckoutSettings,
+    /// How reviews are dealt with.
+    pub reviews: ReviewSettings,
     /// How reads are cached.
     pub catalogue: CatalogueSettings,
     /// URL of a Redis server that servers of the same shop share, if there is one.
     pub redis_url: Option<String>,
+    /// How people sign in.
+    pub auth: AuthSettings,
+    /// How mail is sent.
+    pub mail: MailSettings,
 }
 
 impl Shop {
@@ -119,9 +135,9 @@ impl Shop {
     /// called in.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] outside a tokio runtime; [`Error::InvalidRedisUrl`].
+    /// [`Error::Unavailable`] outside a tokio runtime; [`Error::InvalidRedisUrl`]; [`Error::InvalidSettings`].
     pub fn start(pool: &Pool, settings: ShopSettings) -> Result<Self> {
-        let ShopSettings { page_limits, checkout, catalogue, redis_url } = settings;
+        let ShopSettings { page_limits, checkout, reviews, catalogue, redis_url, auth, mail } = settings;
         let unreadable = |error: redis::RedisError| Error::InvalidRedisUrl(error.to_string());
         let redis = redis_url.as_deref().map(redis::Client::open).transpose().map_err(unreadable)?;
         // What this shop changes it drops from its cache itself. Other servers hear of it through Redis, else through the
@@ -134,11 +150,15 @@ impl Shop {
         let checkouts = checkout::Queue::start(&pool, &catalogue, checkout)?;
         let listener = catalogue.listen(&pool, name)?;
         let product_reads = Arc::new(product_reads::ProductReads::start(&pool));
+        let passwords = passwords::Passwords::start(auth.passwords)?;
+        let auth = auth::Auth::new(&auth, mail);
         let parts = Parts {
             pool,
             redis,
             page_limits,
-            passwords: passwords::Passwords::default(),
+            reviews,
+            passwords,
+            auth,
             checkouts,
             catalogue,
             product_reads,

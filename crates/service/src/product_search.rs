@@ -59,19 +59,8 @@ pub struct FoundProduct {
     pub name: String,
     /// The part of its description that matched, as HTML.
     pub description: Option<String>,
-    /// How it was rated.
-    pub rating: RatingSummary,
     /// How well it matches, when the order is that of relevance.
     pub score: Option<f64>,
-}
-
-/// How a product was rated.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RatingSummary {
-    /// The average in stars, when there are reviews.
-    pub average: Option<f64>,
-    /// How many reviews there are.
-    pub count: i64,
 }
 
 impl Shop {
@@ -193,10 +182,6 @@ async fn show(
             name: Marked::new(&product.name, &matching).whole(),
             description: searched(&product).and_then(|text| Marked::new(text, &matching).fragment()),
             view: ProductView { product, category, reviews: None },
-            rating: RatingSummary {
-                average: average(hit.rating_sum, hit.rating_count),
-                count: hit.rating_count,
-            },
             score: (search.sort == SearchSort::Relevance).then_some(hit.key),
         })
     };
@@ -229,13 +214,6 @@ fn searched(product: &Product) -> Option<&str> {
     let text = product.description.as_deref()?;
     let end = text.char_indices().nth(SEARCHED).map_or(text.len(), |(end, _)| end);
     Some(&text[..end])
-}
-
-/// The average in stars, rounded to hundredths.
-fn average(thousandths: i64, count: i64) -> Option<f64> {
-    let hundredths = (thousandths + count * 5).checked_div(count * 10)?;
-    #[expect(clippy::cast_precision_loss, reason = "at most 500")]
-    Some(hundredths as f64 / 100.0)
 }
 
 /// Why a language cannot be searched in.
@@ -282,19 +260,5 @@ pub async fn search_in(pool: &Pool, language: &str) -> Result<usize, LanguageErr
             0 => return Ok(rebuilt),
             more => rebuilt += more,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_average_is_rounded_to_hundredths() {
-        assert_eq!(average(0, 0), None);
-        assert_eq!(average(4_500, 1), Some(4.5));
-        assert_eq!(average(13_000, 3), Some(4.33));
-        assert_eq!(average(14_000, 3), Some(4.67));
-        assert_eq!(average(9_010, 2), Some(4.51));
     }
 }

@@ -20,6 +20,9 @@ pub(crate) use list::{LIMIT_CAPPED, List, TOTAL_COUNT, TOTAL_COUNT_KIND, page_he
 /// Tells that an answer was given before, to a request with the same key.
 pub(crate) const IDEMPOTENT_REPLAYED: &str = "Idempotent-Replayed";
 
+/// The `Cache-Control` of what no cache may keep.
+pub(crate) const NO_STORE: &str = "no-store";
+
 /// 201 with the new resource and where it is.
 pub(crate) struct Created(pub(crate) Answered);
 
@@ -39,6 +42,17 @@ impl Responder for Done {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         respond(StatusCode::OK, self.0)
+    }
+}
+
+/// 200 with what is meant for whoever asked, and is kept by no cache on the way.
+pub(crate) struct Confidential<T>(pub(crate) T);
+
+impl<T: Serialize> Responder for Confidential<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header((header::CACHE_CONTROL, NO_STORE)).json(self.0)
     }
 }
 

@@ -12,9 +12,11 @@ pub(crate) mod clients;
 pub(crate) mod health;
 pub(crate) mod order_details;
 pub(crate) mod orders;
+pub(crate) mod passwords;
 pub(crate) mod product_search;
 pub(crate) mod products;
 pub(crate) mod reviews;
+pub(crate) mod sessions;
 
 /// Turns values of the domain into bodies.
 pub(crate) fn all<T, B: From<T>>(values: Vec<T>) -> Vec<B> {

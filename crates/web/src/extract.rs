@@ -2,13 +2,15 @@
 
 mod access;
 mod body;
+mod device;
 mod if_match;
 mod keyed;
 mod path;
 mod query;
 
-pub(crate) use access::{Access, Anyone, Need, OrOwner, Others, to};
+pub(crate) use access::{Access, Anyone, Need, OrOwner, Others, SignedIn, to};
 pub(crate) use body::{Body, BodyLimits, Patch, leave_unread};
+pub(crate) use device::Sender;
 pub(crate) use if_match::IfMatch;
 pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;

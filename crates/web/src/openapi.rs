@@ -18,7 +18,7 @@ pub(crate) use pages::{Pages, pages};
 pub(crate) use parameters::{IdParam, IfMatchParam, IfNoneMatchParam, KeyParam, PageParams};
 pub(crate) use responses::{
     Billed, BodyErrors, CheckoutRefused, Conflict, EveryError, Invalid, KeyErrors, NotFound, NotModified,
-    Outdated, RuleBroken, Unauthorized,
+    Outdated, RuleBroken, Unauthorized, Unrefreshed, Unreset,
 };
 pub(crate) use schemas::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
 pub(crate) use schemas::{
@@ -48,7 +48,7 @@ pub(crate) use security::Needs;
         (name = "bills", description = "What clients owe."),
         (name = "reviews", description = "What clients think of products."),
         (name = "audit", description = "Who has changed or read what."),
-        (name = "auth", description = "Registration and sign-in."),
+        (name = "auth", description = "Registration, sign-in, sessions and passwords."),
         (name = "api_keys", description = "Keys of scripts and of other systems."),
         (name = "service", description = "The service itself.")
     ),

@@ -102,14 +102,21 @@ impl From<Error> for Problem {
             Error::KeyReused => Self::new(ProblemCode::IdempotencyKeyReused, error.to_string()),
             Error::NotSignedIn => Self::new(ProblemCode::NotSignedIn, error.to_string())
                 .with_header("WWW-Authenticate", "Bearer"),
-            Error::InvalidToken => Self::new(ProblemCode::InvalidToken, error.to_string())
-                .with_header("WWW-Authenticate", "Bearer error=\"invalid_token\""),
+            Error::InvalidToken | Error::InvalidRefreshToken => {
+                Self::new(ProblemCode::InvalidToken, error.to_string())
+                    .with_header("WWW-Authenticate", "Bearer error=\"invalid_token\"")
+            }
             Error::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials, error.to_string()),
+            Error::InvalidResetToken => Self::new(ProblemCode::InvalidResetToken, error.to_string()),
+            Error::Throttled { retry_after, .. } => {
+                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+                Self::new(ProblemCode::RateLimited, error.to_string()).with_retry_after(seconds.max(1))
+            }
             Error::Unavailable(reason) => {
                 tracing::warn!(reason, "unavailable");
                 Self::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(1)
             }
-            Error::InvalidRedisUrl(reason) => {
+            Error::InvalidRedisUrl(reason) | Error::InvalidSettings(reason) => {
                 tracing::error!(reason, "internal error");
                 Self::internal()
             }
@@ -159,6 +166,7 @@ fn code_of(refusal: &Refusal) -> ProblemCode {
         Refusal::StockChanged { .. } => ProblemCode::StockChanged,
         Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,
         Refusal::OrderIsCanceled(_) => ProblemCode::OrderCanceled,
+        Refusal::AlreadyReviewed => ProblemCode::Duplicate,
         Refusal::ProductHasSales(_)
         | Refusal::CategoryHasProducts
         | Refusal::ClientHasOrdersOrBills(_)

@@ -12,9 +12,12 @@ mod clients;
 mod health;
 mod order_details;
 mod orders;
+mod passwords;
 mod product_search;
 mod products;
+mod review_moderation;
 mod reviews;
+mod sessions;
 mod stock;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -33,8 +36,11 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     bills::configure(config);
     orders::configure(config);
     order_details::configure(config);
+    review_moderation::configure(config);
     reviews::configure(config);
     stock::configure(config);
     api_keys::configure(config);
     audit::configure(config);
+    sessions::configure(config);
+    passwords::configure(config);
 }

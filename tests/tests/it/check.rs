@@ -66,6 +66,7 @@ async fn a_shop_in_which_everything_has_happened_is_sound() {
             ("credit-notes", 8),
             ("order-history", 8),
             ("idempotency-keys", 2),
+            ("product-ratings", 2),
             ("product-search", 2),
             ("references", 44),
         ]

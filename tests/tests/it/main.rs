@@ -8,6 +8,7 @@
 
 mod addresses;
 mod architecture;
+mod audit;
 mod auth;
 mod bad_input;
 mod bills;

@@ -23,6 +23,7 @@ async fn a_new_product_is_shown_with_its_category() {
         json!({
             "id_key": created.id(), "name": "Mug", "price": 12.5, "stock": 3, "category_id": category,
             "description": null, "image_url": null, "image": null, "sku": "MUG", "active": true,
+            "rating_average": null, "rating_count": 0,
             "category": {"id_key": category, "name": "Kitchen"}, "reviews": [], "order_details": [],
         })
     );
@@ -55,11 +56,13 @@ async fn a_list_shows_products_of_one_category_with_it_and_reviews_only_when_ask
     let plain = json!({
         "id_key": mug, "name": "Mug", "price": 10.0, "stock": 10, "category_id": kitchen,
         "description": null, "image_url": null, "image": null, "sku": null, "active": true,
+        "rating_average": 4.5, "rating_count": 1,
         "category": {"id_key": kitchen, "name": "Kitchen"}, "order_details": [],
     });
     let mut expanded = plain.clone();
     expanded["reviews"] = json!([{
         "id_key": review, "rating": 4.5, "comment": "Holds its coffee", "product_id": mug, "client_id": null,
+        "status": "published", "verified_purchase": false,
     }]);
 
     for path in ["/products", "/products/filter"] {

@@ -1,7 +1,31 @@
 //! Reviews.
 
+mod migration;
+mod moderation;
+mod once;
+mod ratings;
+mod verified;
+
 use serde_json::{Value, json};
-use stockroom_tests::App;
+use stockroom_domain::Moderation;
+use stockroom_service::{ReviewSettings, ShopSettings};
+use stockroom_tests::{Actor, Answer, App, database};
+
+/// A service whose reviews are looked at before they are shown.
+async fn start_moderated() -> App {
+    let reviews = ReviewSettings { moderation: Moderation::Before };
+    App::start_shop(database().await, ShopSettings { reviews, ..ShopSettings::default() })
+}
+
+/// A new review of this product, by nobody in particular.
+async fn write(actor: &Actor, product: i64, stars: i64) -> i64 {
+    actor.post("/reviews", &json!({"rating": stars, "product_id": product})).await.id()
+}
+
+/// Gives a review another status.
+async fn moderate(actor: &Actor, review: i64, status: &str) -> Answer {
+    actor.put(&format!("/reviews/{review}/status"), &json!({"status": status})).await
+}
 
 #[tokio::test]
 async fn a_review_is_shown_with_its_flat_product() {
@@ -23,6 +47,8 @@ async fn a_review_is_shown_with_its_flat_product() {
     let mut expected = review;
     expected["id_key"] = json!(created.id());
     expected["product"] = product;
+    expected["status"] = json!("published");
+    expected["verified_purchase"] = json!(false);
     assert_eq!(shown, expected);
     assert_eq!(created.expect(201), shown);
     assert_eq!(ana.get("/reviews").await.expect(200), json!([shown]));
@@ -125,6 +151,7 @@ async fn put_is_forgiving() {
     assert_eq!(admin.put(&path, &ignored).await.expect(200), before);
 
     before["rating"] = json!(2.0);
+    before["product"]["rating_average"] = json!(2.0);
     assert_eq!(admin.put(&path, &json!({"rating": "2"})).await.expect(200), before);
     assert_eq!(admin.get(&path).await.expect(200), before);
 }

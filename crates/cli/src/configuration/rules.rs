@@ -1,5 +1,7 @@
 //! What the values of a configuration must fulfil beyond their types.
 
+mod auth;
+
 use std::fmt::Display;
 
 use tracing_subscriber::EnvFilter;
@@ -7,6 +9,8 @@ use url::Url;
 
 use super::{Configuration, sections};
 use crate::failure::Failure;
+
+pub(crate) use auth::{algorithm, signing_keys};
 
 /// Long enough for anything sensible, and in milliseconds still small enough for PostgreSQL.
 const A_DAY: u64 = 24 * 60 * 60;
@@ -19,7 +23,8 @@ const SPARE_CONNECTIONS: usize = 6;
 pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     let Configuration {
         server,
-        auth: _,
+        auth,
+        mail,
         database,
         embedded,
         redis,
@@ -27,6 +32,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
         pagination,
         search,
         checkout,
+        reviews: _,
         cors,
         rate_limit,
         log,
@@ -37,6 +43,8 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     within("server.body_limit_bytes", server.body_limit_bytes, 1, 1 << 30)?;
     within("server.request_timeout_seconds", server.request_timeout_seconds, 1, A_DAY)?;
     within("server.shutdown_timeout_seconds", server.shutdown_timeout_seconds, 0, A_DAY)?;
+    auth::check(auth)?;
+    auth::check_mail(mail)?;
     check_database(database)?;
     if database.url.is_empty() {
         within("embedded.max_connections", embedded.max_connections, 1, 10_000)?;

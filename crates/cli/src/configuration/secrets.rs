@@ -13,7 +13,17 @@ impl Configuration {
         let mut shown = self.clone();
         shown.database.url = masked(&self.database.url);
         shown.redis.url = masked(&self.redis.url);
+        shown.mail.smtp_url = masked(&self.mail.smtp_url);
+        // The name and the algorithm of a key may be seen.
+        shown.auth.keys = self.auth.keys.iter().map(|key| masked_key(key)).collect();
         shown
+    }
+}
+
+fn masked_key(key: &str) -> String {
+    match key.rsplit_once(':') {
+        Some((public, _)) if public.contains(':') => format!("{public}:{MASK}"),
+        _ => MASK.to_owned(),
     }
 }
 

@@ -1,8 +1,14 @@
 //! What can be configured. Every key is explained in `config/base.toml`, which gives each its default.
 
+mod auth;
+mod mail;
+
 use std::{net::IpAddr, num::NonZeroUsize};
 
 use serde::{Deserialize, Serialize};
+
+pub use auth::{Auth, AuthMode};
+pub use mail::{Mail, MailTransport};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +18,8 @@ pub struct Configuration {
     pub server: Server,
     /// Who may do what.
     pub auth: Auth,
+    /// Mail that the shop sends.
+    pub mail: Mail,
     /// The connections to PostgreSQL.
     pub database: Database,
     /// The private PostgreSQL.
@@ -26,6 +34,8 @@ pub struct Configuration {
     pub search: Search,
     /// How whole orders are placed.
     pub checkout: Checkout,
+    /// How reviews are dealt with.
+    pub reviews: Reviews,
     /// Who may read answers in a browser.
     pub cors: Cors,
     /// Requests of one client address.
@@ -52,38 +62,6 @@ pub struct Server {
     pub request_timeout_seconds: u64,
     /// How long requests in flight may go on once the service was told to stop.
     pub shutdown_timeout_seconds: u64,
-}
-
-/// Who may do what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Auth {
-    /// Whether callers have to say who they are.
-    pub mode: AuthMode,
-    /// Whether the open mode may be reached from other machines.
-    pub open_to_other_machines: bool,
-}
-
-/// Whether callers have to say who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", try_from = "String")]
-pub enum AuthMode {
-    /// They have to, and may do what they have proven to be allowed to.
-    Enforced,
-    /// Everybody may do what the contract's clients do.
-    Open,
-}
-
-impl TryFrom<String> for AuthMode {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        match name.as_str() {
-            "enforced" => Ok(Self::Enforced),
-            "open" => Ok(Self::Open),
-            _ => Err(format!("{name:?} is none of enforced, open")),
-        }
-    }
 }
 
 /// The connections to PostgreSQL.
@@ -180,6 +158,36 @@ pub struct Checkout {
     pub queue_orders: NonZeroUsize,
     /// Whether a checkout needs an `Idempotency-Key`.
     pub idempotency_key_required: bool,
+}
+
+/// How reviews are dealt with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reviews {
+    /// When they are looked at.
+    pub moderation: ReviewModeration,
+}
+
+/// When reviews are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", try_from = "String")]
+pub enum ReviewModeration {
+    /// They are shown at once and can be taken back.
+    After,
+    /// They are shown when somebody has published them.
+    Before,
+}
+
+impl TryFrom<String> for ReviewModeration {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        match name.as_str() {
+            "after" => Ok(Self::After),
+            "before" => Ok(Self::Before),
+            _ => Err(format!("{name:?} is none of after, before")),
+        }
+    }
 }
 
 /// Who may read answers in a browser.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 const PREFIX: &str = "STOCKROOM__";
 const SEPARATOR: &str = "__";
 /// A list in a file, a comma list in a variable.
-const LISTS: [&str; 2] = ["cors.origins", "rate_limit.trusted_proxies"];
+const LISTS: [&str; 3] = ["auth.keys", "cors.origins", "rate_limit.trusted_proxies"];
 
 /// A layer of the configuration.
 #[derive(Debug, Clone)]

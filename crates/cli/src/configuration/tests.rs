@@ -62,6 +62,13 @@ fn nothing_at_all_is_a_development_run_on_a_private_server() {
 }
 
 #[test]
+fn reviews_are_moderated_after_unless_it_is_asked_for_before() {
+    assert_eq!(PLAIN.load().unwrap().reviews.moderation, ReviewModeration::After);
+    let before = with(&[("STOCKROOM__REVIEWS__MODERATION", "before")]);
+    assert_eq!(before.reviews.moderation, ReviewModeration::Before);
+}
+
+#[test]
 fn production_needs_no_file() {
     let configuration = Case { environment: "production", ..PLAIN }.load().unwrap();
     assert_eq!(configuration.server.host, "0.0.0.0");
@@ -209,6 +216,11 @@ fn wrong_types_are_refused_with_their_key_and_place() {
         &["\"xml\" is none of auto, text, json for key `log.format` in environment variable"],
     );
     check_variable_refused(
+        "STOCKROOM__REVIEWS__MODERATION",
+        "never",
+        &["\"never\" is none of after, before for key `reviews.moderation` in environment variable"],
+    );
+    check_variable_refused(
         "STOCKROOM__RATE_LIMIT__TRUSTED_PROXIES",
         "proxy",
         &["rate_limit.trusted_proxies", "variable STOCKROOM"],
@@ -278,4 +290,44 @@ fn what_is_printed_can_be_read_back() {
     let configuration = PLAIN.load().unwrap();
     let text = toml::to_string(&configuration.masked()).unwrap();
     assert_eq!(toml::from_str::<Configuration>(&text).unwrap(), configuration);
+}
+
+#[test]
+fn keys_and_mail_are_read_and_their_secrets_are_not_shown() {
+    // 32 zero bytes.
+    let secret = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let keys = format!("new:EdDSA:{secret}, old:HS256:{secret}");
+    let configuration = with(&[
+        ("STOCKROOM__AUTH__KEYS", &keys),
+        ("STOCKROOM__MAIL__TRANSPORT", "smtp"),
+        ("STOCKROOM__MAIL__SMTP_URL", "smtps://shop:hunter2@mail.example"),
+        ("STOCKROOM__MAIL__FROM", "The shop <shop@example.com>"),
+    ]);
+    assert_eq!(configuration.auth.keys.len(), 2);
+    let masked = configuration.masked();
+    assert_eq!(masked.auth.keys, ["new:EdDSA:***", "old:HS256:***"]);
+    assert_eq!(masked.mail.smtp_url, "smtps://shop:***@mail.example");
+    let shown = format!("{configuration:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains(secret), "{shown}");
+}
+
+#[test]
+fn what_nobody_could_sign_in_with_is_refused_without_its_secret() {
+    check_variable_refused("STOCKROOM__AUTH__ALGORITHM", "none", &["auth.algorithm", "EdDSA or HS256"]);
+    check_variable_refused(
+        "STOCKROOM__AUTH__KEYS",
+        "a:HS256:c2hvcnQ=",
+        &["auth.keys[0]", "at least 32 bytes"],
+    );
+    check_variable_refused("STOCKROOM__AUTH__ARGON2_MEMORY_KIB", "7", &["auth.argon2_memory_kib", "from 8"]);
+    check_variable_refused("STOCKROOM__AUTH__ACCESS_TOKEN_SECONDS", "0", &["auth.access_token_seconds"]);
+    check_variable_refused("STOCKROOM__MAIL__TRANSPORT", "smtp", &["mail.smtp_url must be set"]);
+    check_variable_refused("STOCKROOM__MAIL__TRANSPORT", "pigeon", &["none of log, smtp, none"]);
+    check_variable_refused(
+        "STOCKROOM__MAIL__RESET_URL",
+        "https://shop.example",
+        &["mail.reset_url", "{token}"],
+    );
+    let refused = Case { variables: &[("STOCKROOM__AUTH__KEYS", "a:HS256:c2hvcnQ=")], ..PLAIN };
+    assert!(!refused.load().unwrap_err().sentence().contains("c2hvcnQ"));
 }

@@ -193,3 +193,37 @@ fn the_check_of_a_database_ends_with_1_when_something_is_wrong() {
     let table = String::from_utf8(broken.stdout).unwrap();
     assert!(table.contains("\n  movement ") && table.trim_end().ends_with("sale without a line"), "{table}");
 }
+
+#[test]
+fn the_audit_log_is_printed_one_entry_a_line() {
+    let root = directory();
+    let durability = Durability::Disposable;
+    let server = Server::start(&Settings { durability, ..Settings::new(root.path().join("data")) }).unwrap();
+    server.create_database("shop").unwrap();
+    let url = server.url("shop");
+    let run = |arguments: &[&str]| {
+        program(&root.path().join("unused"), 0).env("DATABASE_URL", &url).args(arguments).output().unwrap()
+    };
+    assert!(run(&["migrate"]).status.success());
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let pool = Pool::new(PoolSettings::new(&url).with_actor("seed")).unwrap();
+        assert!(demo::seed(&pool).await.unwrap());
+    });
+
+    let export =
+        ["audit", "export", "--actor", "script:seed", "--resource", "categories", "--action", "create"];
+    let printed = run(&export);
+    assert!(printed.status.success() && printed.stderr.is_empty(), "{printed:?}");
+    let text = String::from_utf8(printed.stdout).unwrap();
+    let ids: Vec<i64> = text
+        .lines()
+        .map(|line| line.parse::<serde_json::Value>().unwrap()["id_key"].as_i64().unwrap())
+        .collect();
+    assert!(ids.len() > 2 && ids.is_sorted_by(|newer, older| newer > older), "{ids:?}");
+
+    let none = run(&["audit", "export", "--until", "2020-01-01T00:00:00Z"]);
+    assert!(none.status.success() && none.stdout.is_empty(), "{none:?}");
+    let refused = run(&["audit", "export", "--since", "yesterday"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("Input should be an RFC 3339 timestamp"));
+}

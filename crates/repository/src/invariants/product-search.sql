@@ -13,7 +13,7 @@ SELECT coalesce(product.id, searched.product_id) AS place,
            WHEN searched.active <> product.active
                THEN format('active %s, searched as %s', product.active, searched.active)
            ELSE format(
-               '%s reviews of %s in all, searched as %s of %s',
+               '%s published reviews of %s in all, searched as %s of %s',
                coalesce(rated.count, 0), coalesce(rated.sum, 0), searched.rating_count, searched.rating_sum
            )
        END AS detail
@@ -21,7 +21,7 @@ FROM products AS product
 FULL JOIN product_search AS searched ON searched.product_id = product.id
 LEFT JOIN (
     SELECT product_id, count(*) AS count, sum(round(rating * 1000)::bigint)::bigint AS sum
-    FROM reviews GROUP BY product_id
+    FROM reviews WHERE status = 'published' GROUP BY product_id
 ) AS rated ON rated.product_id = product.id
 WHERE product.id IS NULL OR searched.product_id IS NULL
     OR searched.name_key <> lower(product.name) OR searched.price <> product.price

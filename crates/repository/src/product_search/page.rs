@@ -10,7 +10,7 @@ use stockroom_domain::{Key, SearchSort};
 
 use super::candidates::Candidates;
 
-/// One row, whatever is found: how many, whether there may be more, the query; ids, sort keys and ratings of the page.
+/// One row, whatever is found: how many, whether there may be more, the query; ids and sort keys of the page.
 #[derive(Debug, QueryId)]
 pub(super) struct Page {
     pub(super) candidates: Candidates,
@@ -21,7 +21,7 @@ pub(super) struct Page {
     pub(super) limit: i64,
 }
 
-pub(super) type Row = (i64, bool, String, Vec<i64>, Vec<f64>, Vec<i64>, Vec<i64>);
+pub(super) type Row = (i64, bool, String, Vec<i64>, Vec<f64>);
 
 /// The place after which the page begins; without an id, the beginning.
 #[derive(Debug, Default, QueryId)]
@@ -57,7 +57,7 @@ pub(super) const fn number(sort: SearchSort) -> i32 {
 }
 
 impl Query for Page {
-    type SqlType = (BigInt, Bool, Text, Array<BigInt>, Array<Double>, Array<BigInt>, Array<BigInt>);
+    type SqlType = (BigInt, Bool, Text, Array<BigInt>, Array<Double>);
 }
 
 impl QueryFragment<Pg> for Page {
@@ -76,7 +76,7 @@ impl QueryFragment<Pg> for Page {
         // count like another one.
         out.push_sql(
             "::integer AS sort), ranked AS MATERIALIZED ( \
-                SELECT product_id, place, rating_count, rating_sum, \
+                SELECT product_id, place, \
                     CASE (SELECT sort FROM ordered) \
                     WHEN 0 THEN ts_rank('{0.1, 0.1, 0.1, 1.0}', vector, (SELECT query FROM asked))::float8 \
                         + CASE WHEN vector @@ (SELECT whole FROM asked) THEN 0.5 ELSE 0.0 END \
@@ -109,8 +109,7 @@ impl QueryFragment<Pg> for Page {
         out.push_sql(
             ") SELECT (SELECT count(*) FROM ranked WHERE place <= 10000), \
                 EXISTS (SELECT FROM ranked WHERE place > 10000), (SELECT query::text FROM asked), \
-                coalesce(array_agg(product_id), '{}'), coalesce(array_agg(key), '{}'), \
-                coalesce(array_agg(rating_count), '{}'), coalesce(array_agg(rating_sum), '{}') FROM page",
+                coalesce(array_agg(product_id), '{}'), coalesce(array_agg(key), '{}') FROM page",
         );
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Bodies of registration and sign-in.
 
 use serde::Serialize;
-use stockroom_domain::{Client, Email, Fields, FromFields, Password, PersonName, Telephone, Text};
-use stockroom_service::NewAccount;
+use stockroom_domain::{
+    Client, Email, Fields, FromFields, GivenToken, Password, PersonName, Role, Telephone, Text,
+};
+use stockroom_service::{NewAccount, SignedIn, Tokens};
 use utoipa::ToSchema;
 
 /// Who wants to sign in.
@@ -100,6 +102,7 @@ pub(crate) struct AccountResponse {
 
 impl From<Client> for AccountResponse {
     fn from(client: Client) -> Self {
+        let is_admin = client.is_admin();
         Self {
             id: client.id.0,
             id_key: client.id.0,
@@ -107,7 +110,82 @@ impl From<Client> for AccountResponse {
             lastname: client.lastname,
             email: client.email,
             telephone: client.telephone,
-            is_admin: client.is_admin,
+            is_admin,
         }
+    }
+}
+
+/// Who is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MeResponse {
+    #[serde(flatten)]
+    account: AccountResponse,
+    /// What the account is to the shop: `client`, `operator` or `admin`.
+    #[schema(example = "client")]
+    role: &'static str,
+}
+
+impl From<Client> for MeResponse {
+    fn from(client: Client) -> Self {
+        let role = Role::name(client.role);
+        Self { account: client.into(), role }
+    }
+}
+
+/// What proves who somebody is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokensResponse {
+    /// Goes with every request: `Authorization: Bearer <access_token>`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJFZERTQSIsImtpZCI6IjEifQ.eyJzdWIiOiI3In0.c2lnbmF0dXJl")]
+    access_token: String,
+    /// Good for one `POST /auth/refresh`.
+    #[schema(example = "srt_Q2hhbmdlIG1lIGJlZm9yZSBhbnlib2R5IGVsc2UgZG8")]
+    refresh_token: String,
+    /// Always `Bearer`.
+    #[schema(example = "Bearer")]
+    token_type: &'static str,
+    /// Seconds that the access token is good for.
+    #[schema(example = 900)]
+    expires_in: u64,
+}
+
+impl From<Tokens> for TokensResponse {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            access_token: tokens.access.reveal().to_owned(),
+            refresh_token: tokens.refresh.reveal().to_owned(),
+            token_type: "Bearer",
+            expires_in: tokens.expires_in.as_secs(),
+        }
+    }
+}
+
+/// Who signed in, and what proves it from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SignedInResponse {
+    #[serde(flatten)]
+    account: AccountResponse,
+    #[serde(flatten)]
+    tokens: TokensResponse,
+}
+
+impl From<SignedIn> for SignedInResponse {
+    fn from(SignedIn { client, tokens }: SignedIn) -> Self {
+        Self { account: client.into(), tokens: tokens.into() }
+    }
+}
+
+/// A refresh token to exchange.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"refresh_token": "srt_Q2hhbmdlIG1lIGJlZm9yZSBhbnlib2R5IGVsc2UgZG8"}))]
+pub(crate) struct RefreshRequest {
+    /// The last one that was given.
+    #[schema(value_type = String, min_length = 1, max_length = 512)]
+    pub(crate) refresh_token: GivenToken,
+}
+
+impl FromFields for RefreshRequest {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { refresh_token: fields.required("refresh_token")? })
     }
 }

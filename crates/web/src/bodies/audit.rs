@@ -7,6 +7,11 @@ use utoipa::ToSchema;
 
 /// An entry of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id_key": 311, "at": "2026-11-21T12:00:00.123456Z", "actor": "admin:7",
+    "request_id": "0b7ff1a1-5b0e-4c36-9b8c-0a2a5c2f6a7e", "address": "203.0.113.7", "action": "update",
+    "resource": "products", "resource_id": 7, "client_id": null, "before": {"price": 1250}, "after": {"price": 1100}
+}))]
 pub(crate) struct AuditEntryResponse {
     /// Identity; entries that were written later have higher ones.
     #[schema(example = 311)]
@@ -33,14 +38,14 @@ pub(crate) struct AuditEntryResponse {
     #[schema(example = 7)]
     resource_id: Option<i64>,
     /// The client whom it concerns.
-    #[schema(example = json!(null))]
+    #[schema(example = 7)]
     client_id: Option<i64>,
     /// Columns as they were, amounts in cents; of an update those that it changed. What is secret, or personal and
     /// forgotten, is `***`.
-    #[schema(value_type = Option<Object>, example = json!({"price": 1250}))]
+    #[schema(value_type = Option<Object>)]
     before: Option<Value>,
     /// Columns as they have become.
-    #[schema(value_type = Option<Object>, example = json!({"price": 1100}))]
+    #[schema(value_type = Option<Object>)]
     after: Option<Value>,
 }
 

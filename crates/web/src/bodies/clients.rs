@@ -98,13 +98,14 @@ pub(crate) struct ClientFields {
 
 impl From<Client> for ClientFields {
     fn from(client: Client) -> Self {
+        let is_admin = client.is_admin();
         Self {
             id_key: client.id.0,
             name: client.name,
             lastname: client.lastname,
             email: client.email,
             telephone: client.telephone,
-            is_admin: client.is_admin,
+            is_admin,
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The answer to a search for products.
 
 use serde::Serialize;
-use stockroom_domain::Money;
+use stockroom_domain::{Money, RatingSummary};
 use stockroom_service::{
-    CategoryCount, FacetCounts, Found, FoundProduct, MatchedBy, PriceCount, RatingCount, RatingSummary,
-    StockCount,
+    CategoryCount, FacetCounts, Found, FoundProduct, MatchedBy, PriceCount, RatingCount, StockCount,
 };
 use utoipa::ToSchema;
 
@@ -62,7 +61,7 @@ struct RatingFields {
     /// The average in stars, to two decimals; null without reviews.
     #[schema(minimum = 1, maximum = 5, example = 4.33)]
     average: Option<f64>,
-    /// How many reviews it has.
+    /// How many published reviews it has.
     #[schema(minimum = 0, example = 3)]
     count: i64,
 }
@@ -152,14 +151,15 @@ impl From<Found> for SearchResponse {
 
 impl From<FoundProduct> for SearchResult {
     fn from(found: FoundProduct) -> Self {
-        let FoundProduct { view, name, description, rating, score } = found;
-        let RatingSummary { average, count } = rating;
-        Self {
-            product: view.into(),
-            highlights: Highlights { name, description },
-            rating: RatingFields { average, count },
-            score,
-        }
+        let FoundProduct { view, name, description, score } = found;
+        let rating = RatingFields::from(view.product.rating);
+        Self { product: view.into(), highlights: Highlights { name, description }, rating, score }
+    }
+}
+
+impl From<RatingSummary> for RatingFields {
+    fn from(rating: RatingSummary) -> Self {
+        Self { average: rating.average(), count: rating.count }
     }
 }
 

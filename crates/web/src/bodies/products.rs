@@ -126,6 +126,12 @@ pub(crate) struct ProductFields {
     /// Whether it is sold.
     #[schema(example = true)]
     active: bool,
+    /// The average of its published reviews in stars, to two decimals; null without reviews.
+    #[schema(minimum = 1, maximum = 5, example = 4.33)]
+    rating_average: Option<f64>,
+    /// How many published reviews it has.
+    #[schema(minimum = 0, example = 3)]
+    rating_count: i64,
 }
 
 impl From<Product> for ProductFields {
@@ -141,6 +147,8 @@ impl From<Product> for ProductFields {
             image: product.image,
             sku: product.sku,
             active: product.active,
+            rating_average: product.rating.average(),
+            rating_count: product.rating.count,
         }
     }
 }
@@ -152,7 +160,7 @@ pub(crate) struct ProductResponse {
     product: ProductFields,
     /// Its category.
     category: Option<CategoryReference>,
-    /// Its first 100 reviews; in lists only with `expand=reviews`.
+    /// Its first 100 published reviews; in lists only with `expand=reviews`.
     #[serde(skip_serializing_if = "Option::is_none")]
     reviews: Option<Vec<ReviewFields>>,
     /// Always empty, for clients that expect the field.

@@ -1,7 +1,7 @@
 //! Bodies of reviews.
 
 use serde::Serialize;
-use stockroom_domain::{ClientId, Comment, Fields, FromFields, ProductId, Rating, Review};
+use stockroom_domain::{ClientId, Comment, Fields, FromFields, ProductId, Rating, Review, ReviewStatus};
 use stockroom_service::{NewReview, ReviewView};
 use utoipa::ToSchema;
 
@@ -47,6 +47,7 @@ impl CreateReviewRequest {
             comment: self.comment.as_ref(),
             product_id: self.product_id,
             client_id: self.client_id,
+            one_per_client: false,
         }
     }
 }
@@ -69,6 +70,12 @@ pub(crate) struct ReviewFields {
     /// Who wrote it, where known.
     #[schema(example = 7)]
     client_id: Option<i64>,
+    /// Whether it is shown: `pending`, `published` or `rejected`.
+    #[schema(value_type = String, pattern = "^(pending|published|rejected)$", example = "published")]
+    status: &'static str,
+    /// Whether its author had ordered the product when it was written.
+    #[schema(example = true)]
+    verified_purchase: bool,
 }
 
 impl From<Review> for ReviewFields {
@@ -79,7 +86,24 @@ impl From<Review> for ReviewFields {
             comment: review.comment,
             product_id: review.product_id.0,
             client_id: review.client_id.map(|id| id.0),
+            status: review.status.name(),
+            verified_purchase: review.verified_purchase,
         }
+    }
+}
+
+/// The status that a review is given.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"status": "rejected"}))]
+pub(crate) struct ModerateReviewRequest {
+    /// `published`: it is shown; `rejected`: it is not; `pending`: it waits in the queue again. In any case.
+    #[schema(value_type = String, pattern = "^(pending|published|rejected)$")]
+    pub(crate) status: ReviewStatus,
+}
+
+impl FromFields for ModerateReviewRequest {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        Some(Self { status: fields.required("status")? })
     }
 }
 

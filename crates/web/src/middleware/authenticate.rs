@@ -30,11 +30,10 @@ pub(crate) enum Doors {
 impl Doors {
     /// A caller with what these doors permit to everybody.
     pub(crate) fn caller(self, identity: Identity, permissions: Permissions) -> Caller {
-        let permissions = match self {
-            Self::Open => permissions.with_all(Permissions::OPEN),
-            Self::Guarded => permissions,
-        };
-        Caller::new(identity, permissions)
+        match self {
+            Self::Open => Caller::new(identity, permissions.with_all(Permissions::OPEN)).in_the_open(),
+            Self::Guarded => Caller::new(identity, permissions),
+        }
     }
 }
 

@@ -65,6 +65,10 @@ failures! {
     Billed { BillIssued "Its bill is issued" "Cannot change the lines or the total of order 9: its bill is issued" }
     /// Unknown account or wrong password.
     Unauthorized { InvalidCredentials "Unknown account or wrong password" "Invalid credentials" }
+    /// The refresh token cannot be exchanged.
+    Unrefreshed { InvalidToken "The refresh token is unknown, used, revoked or expired" "The refresh token is invalid, used, revoked or has expired" }
+    /// The reset token lets set no password.
+    Unreset { InvalidResetToken "The reset token is unknown, used or expired" "The reset token is invalid or has expired" }
     /// What may be wrong with any body.
     BodyErrors {
         Timeout "The body did not arrive in time or was cut off" "The request body was cut off",

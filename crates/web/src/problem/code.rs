@@ -51,6 +51,8 @@ codes! {
     OrderCanceled = BAD_REQUEST, "order_canceled", "The order is canceled";
     /// Registration with a known e-mail address.
     EmailTaken = BAD_REQUEST, "email_taken", "The e-mail address is taken";
+    /// A token that should let set a password does not, or no longer.
+    InvalidResetToken = BAD_REQUEST, "invalid_reset_token", "The reset token is invalid";
     /// Unknown account or wrong password.
     InvalidCredentials = UNAUTHORIZED, "invalid_credentials", "Invalid credentials";
     /// Only somebody who is known may do it.

@@ -1,16 +1,12 @@
 //! Operations on the audit log.
 
-use actix_web::{
-    HttpResponse, get,
-    http::header::CONTENT_DISPOSITION,
-    web::{Bytes, Data},
-};
+use actix_web::{HttpResponse, get, http::header::CONTENT_DISPOSITION, web::Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use stockroom_domain::{
     AuditAction, AuditEntry, ClientId, Fields, FromFields, ListOrder, Moment, Text, Violation,
 };
-use stockroom_service::{AuditFilter, Result, Shop};
+use stockroom_service::{AuditFilter, Result};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

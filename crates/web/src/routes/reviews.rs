@@ -35,7 +35,7 @@ impl FromFields for ListFilter {
 
 /// Lists reviews
 ///
-/// Each with its product; of one product with `product_id`.
+/// Those that are published, each with its product; of one product with `product_id`.
 #[utoipa::path(
     tag = "reviews", operation_id = "listReviews", params(PageParams, ListFilter),
     responses((status = 200, description = "A page of reviews, ordered by id", body = [ReviewResponse]), Invalid, EveryError)
@@ -50,6 +50,9 @@ async fn list(
 }
 
 /// Creates a review
+///
+/// It is shown at once, or when somebody has published it: see its `status`. Whether its author has ordered the product is
+/// found out, not told.
 #[utoipa::path(
     tag = "reviews", operation_id = "createReview", params(KeyParam), request_body = CreateReviewRequest,
     responses((status = 201, description = "Created", body = ReviewResponse), KeyErrors, NotFound, BodyErrors, Invalid, Needs<OrOwner<to::ReviewsWrite>>, EveryError)
@@ -64,6 +67,8 @@ async fn create(
 }
 
 /// Shows a review
+///
+/// One that is published: another one is not found.
 #[utoipa::path(
     tag = "reviews", operation_id = "getReview", params(IdParam),
     responses((status = 200, description = "The review", body = ReviewResponse), NotFound, Invalid, EveryError)

@@ -20,7 +20,7 @@ pub(super) struct Case {
     pub(super) seen_in: Vec<View>,
 }
 
-/// Where a product's price and stock are shown.
+/// Where a product's price, stock and rating are shown.
 const SHOWN: [View; 6] = [Product, Products, Filter, OfCategory, Category, Stocked];
 
 impl Case {
@@ -125,33 +125,40 @@ fn categories() -> Vec<Case> {
 }
 
 fn reviews() -> Vec<Case> {
-    let shown = [Product, Products];
+    // Where the review itself is shown.
+    let reviewed = [Product, Products];
     vec![
         case(
             "a review is written",
             Method::POST,
             |scene| ("/reviews".to_owned(), json!({"rating": 1.0, "product_id": scene.product})),
-            shown,
+            SHOWN,
         ),
-        case("a rating is changed", Method::PUT, |scene| (review(scene), json!({"rating": 2.0})), shown),
+        case("a rating is changed", Method::PUT, |scene| (review(scene), json!({"rating": 2.0})), SHOWN),
         case(
             "a review is commented",
             Method::PATCH,
             |scene| (review(scene), json!({"comment": "It broke on the first day"})),
-            shown,
+            reviewed,
         ),
         case(
             "a review moves to another product",
             Method::PUT,
             |scene| (review(scene), json!({"product_id": scene.unsold})),
-            [Product, Unsold, Products],
+            SHOWN.into_iter().chain([Unsold]),
         ),
-        case("a review is deleted", Method::DELETE, |scene| (review(scene), json!({})), shown),
+        case(
+            "a review is rejected",
+            Method::PUT,
+            |scene| (format!("{}/status", review(scene)), json!({"status": "rejected"})),
+            SHOWN,
+        ),
+        case("a review is deleted", Method::DELETE, |scene| (review(scene), json!({})), SHOWN),
         case(
             "the author of a review is deleted",
             Method::DELETE,
             |scene| (format!("/clients/{}", scene.author), json!({})),
-            shown,
+            reviewed,
         ),
     ]
 }

@@ -121,11 +121,14 @@ async fn what_a_script_changes_is_seen_by_all_servers() {
         until_shown(&server.actor(), &of_category, |answer| answer.body["name"] == "Psql").await;
     }
 
-    let review = "INSERT INTO reviews (rating, product_id, client_id) VALUES (2, $1, $2)";
-    for sql in [review, "DELETE FROM reviews WHERE product_id = $1 AND client_id = $2"] {
+    for (sql, expected) in [
+        ("INSERT INTO reviews (rating, product_id, client_id) VALUES (2, $1, $2)", 1),
+        ("UPDATE reviews SET status = 'rejected' WHERE product_id = $1 AND client_id = $2", 0),
+        ("UPDATE reviews SET status = 'published' WHERE product_id = $1 AND client_id = $2", 1),
+        ("DELETE FROM reviews WHERE product_id = $1 AND client_id = $2", 0),
+    ] {
         pair.have_cached(&paths).await;
         pair.app.execute(sql, &[&product, &client]).await;
-        let expected = usize::from(sql == review);
         for server in pair.servers() {
             let reviews = |answer: &stockroom_tests::Answer| answer.body["reviews"].as_array().map(Vec::len);
             until_shown(&server.actor(), &item, |answer| reviews(answer) == Some(expected)).await;

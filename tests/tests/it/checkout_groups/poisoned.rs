@@ -28,10 +28,10 @@ async fn poison(app: &App, client: i64) {
 /// Places an order of each of these clients in one group: they wait together while the only lane is busy.
 async fn place_together(app: &App, shop: &Shop, mug: i64, clients: &[i64]) -> Vec<Result<Answered, Error>> {
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
-    let busy = shop.checkout(order(clients[0], &[(mug, 1)]), None, None, answer);
+    let busy = shop.checkout(order(clients[0], &[(mug, 1)]), None, answer);
     let group = clients.iter().map(|client| {
         let key = key(&format!("key-{client}"));
-        shop.checkout(order(*client, &[(mug, 1)]), Some(key), None, answer)
+        shop.checkout(order(*client, &[(mug, 1)]), Some(key), answer)
     });
     let (busy, placed) = join!(busy, async {
         app.until_blocked(1).await;
@@ -83,10 +83,10 @@ async fn several_members_that_fail_leave_the_others_alone() {
     let shop = app.shop(one_lane(64));
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
-    let busy = shop.checkout(order(fine, &[(mug, 1)]), None, None, answer);
+    let busy = shop.checkout(order(fine, &[(mug, 1)]), None, answer);
     let group = (0..9).map(|at| {
         let client = if at % 4 == 0 { poisoned } else { fine };
-        shop.checkout(order(client, &[(mug, 1)]), Some(key(&format!("key-{at}"))), None, answer)
+        shop.checkout(order(client, &[(mug, 1)]), Some(key(&format!("key-{at}"))), answer)
     });
     let (busy, placed) = join!(busy, async {
         app.until_blocked(1).await;
@@ -99,7 +99,7 @@ async fn several_members_that_fail_leave_the_others_alone() {
     assert_placed(&app, 7).await;
     // A failure keeps no key: the request may be tried again.
     app.client().await.batch_execute("DROP TRIGGER poison ON orders").await.unwrap();
-    let again = shop.checkout(order(poisoned, &[(mug, 1)]), Some(key("key-0")), None, answer).await.unwrap();
+    let again = shop.checkout(order(poisoned, &[(mug, 1)]), Some(key("key-0")), answer).await.unwrap();
     assert!(!again.replayed && again.answer.body.ends_with("-000008\""), "{again:?}");
     assert_placed(&app, 8).await;
 }
@@ -137,13 +137,13 @@ async fn a_client_cannot_be_deleted_while_an_order_of_theirs_is_placed() {
     let actor = app.actor();
     let (mug, client) = (actor.product(json!({"stock": 10})).await, actor.client(json!({})).await);
     let shop = app.shop(one_lane(64));
-    shop.checkout(order(actor.client(json!({})).await, &[(mug, 1)]), Some(key("first")), None, answer)
+    shop.checkout(order(actor.client(json!({})).await, &[(mug, 1)]), Some(key("first")), answer)
         .await
         .unwrap();
     // The number of the bill comes after everything was read.
     let series = app.hold("SELECT FROM document_series FOR UPDATE").await;
 
-    let placing = shop.checkout(order(client, &[(mug, 1)]), Some(key("second")), None, answer);
+    let placing = shop.checkout(order(client, &[(mug, 1)]), Some(key("second")), answer);
     let (placed, deleted, ()) = join!(
         placing,
         async {
@@ -169,7 +169,7 @@ async fn a_client_who_is_being_deleted_is_not_found() {
     let shop = app.shop(one_lane(64));
     let deletion = app.hold(&format!("DELETE FROM clients WHERE id = {gone}")).await;
 
-    let placing = shop.checkout(order(gone, &[(mug, 1)]), Some(key("lone")), None, answer);
+    let placing = shop.checkout(order(gone, &[(mug, 1)]), Some(key("lone")), answer);
     let (placed, ()) = join!(placing, async {
         app.until_blocked(1).await;
         deletion.execute("COMMIT").await;

@@ -41,7 +41,7 @@ async fn what_found_no_room_in_the_queue_keeps_no_key() {
     let mug = actor.product(json!({})).await;
     let client = actor.client(json!({})).await;
     let shop = app.shop(one_lane(1));
-    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)), None, answer);
+    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)), answer);
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
     let (busy, (waiting, ())) = join!(place("busy"), async {
@@ -68,7 +68,7 @@ async fn an_order_in_the_queue_is_placed_when_its_caller_has_gone() {
     let mug = actor.product(json!({})).await;
     let client = actor.client(json!({})).await;
     let shop = app.shop(one_lane(64));
-    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)), None, answer);
+    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)), answer);
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
     let worked_on = Box::pin(place("worked on"));
@@ -115,7 +115,7 @@ async fn a_drained_shop_has_placed_what_waited_and_takes_no_more() {
     let mug = actor.product(json!({"stock": 100})).await;
     let client = actor.client(json!({})).await;
     let shop = app.shop(one_lane(64));
-    let place = || shop.checkout(order(client, &[(mug, 1)]), None, None, answer);
+    let place = || shop.checkout(order(client, &[(mug, 1)]), None, answer);
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
     let drain = async {

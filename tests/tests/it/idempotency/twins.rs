@@ -4,7 +4,6 @@ use futures_util::future::join_all;
 use serde_json::json;
 use stockroom_service::CheckoutSettings;
 use stockroom_tests::{App, checkout, database};
-use stockroom_web::Settings;
 
 use super::{REUSED, eva};
 

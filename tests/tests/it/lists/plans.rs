@@ -7,13 +7,13 @@ use std::fmt::Write;
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
-use stockroom_domain::{CategoryId, ClientId, Key, OrderId, Page, ProductId, ProductSort};
+use stockroom_domain::{CategoryId, ClientId, Key, OrderId, Page, ProductId, ProductSort, ReviewStatus};
 use stockroom_repository::{
     Connection, addresses, bills, categories, clients,
     order_details::{self, OrderDetailFilter},
     orders,
     products::{self, ProductFilter},
-    reviews,
+    reviews::{self, ReviewFilter},
 };
 use stockroom_tests::App;
 
@@ -50,7 +50,11 @@ async fn fill(app: &App) {
         ),
         ("orders", "total, delivery_method, client_id, bill_id", "1, 1, 1 + n % 100, n"),
         ("order_details", "quantity, price, order_id, product_id", "1, 1, 1 + n % 100, 1 + n / 7 % 100"),
-        ("reviews", "rating, product_id", "3, 1 + n % 100"),
+        (
+            "reviews",
+            "rating, product_id, status",
+            "3, 1 + n % 100, CASE n % 3 WHEN 0 THEN 'pending' ELSE 'published' END",
+        ),
     ] {
         let rows = format!("generate_series(1, {ROWS}) n");
         writeln!(sql, "INSERT INTO {table} (id, {columns}) SELECT n, {values} FROM {rows};").unwrap();
@@ -143,8 +147,11 @@ async fn a_deep_page_of_every_other_list_is_read_from_the_index_of_its_filter() 
         expect_a_short_way(conn, "bills", parameters).await;
         orders::list(conn, parent.map(ClientId), &page).await.unwrap();
         expect_a_short_way(conn, "orders", parameters).await;
-        reviews::list(conn, parent.map(ProductId), &page).await.unwrap();
-        expect_a_short_way(conn, "reviews", parameters).await;
+        for status in [ReviewStatus::Published, ReviewStatus::Pending] {
+            let filter = ReviewFilter { product_id: parent.map(ProductId), status: Some(status) };
+            reviews::list(conn, filter, &page).await.unwrap();
+            expect_a_short_way(conn, &format!("{status} reviews"), parameters).await;
+        }
         let of_order = OrderDetailFilter { order_id: parent.map(OrderId), ..OrderDetailFilter::default() };
         order_details::list(conn, of_order, &page).await.unwrap();
         expect_a_short_way(conn, "order_details", parameters).await;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::json;
 use stockroom_tests::{Answer, App, checkout};
-use stockroom_web::Settings;
 
 use super::{count, deadlocks, expect_only};
 

@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 use serde_json::json;
 use stockroom_tests::{Actor, App, Break, Wire, checkout};
-use stockroom_web::Settings;
 
 use super::expect_only;
 

@@ -297,7 +297,8 @@ pub(super) const CASES: &[Case] = &[
     (
         "references",
         "INSERT INTO reviews (rating, product_id, client_id) VALUES (4, 3, NULL), (4, 1, 99);
-         UPDATE product_search SET rating_count = 1, rating_sum = 4000 WHERE product_id = 1",
+         UPDATE product_search SET rating_count = 1, rating_sum = 4000 WHERE product_id = 1;
+         UPDATE products SET rating_count = 1, rating_sum = 4000 WHERE id = 1",
         &["review 1: product 3 does not exist", "review 2: client 99 does not exist"],
     ),
 ];

@@ -1,4 +1,4 @@
-//! Faults of the search table.
+//! Faults of the search table, and of the ratings that products have.
 
 use super::Case;
 
@@ -32,12 +32,36 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "product-search",
-        "INSERT INTO reviews (rating, product_id) VALUES (4.5, 1)",
-        &["product 1: 1 reviews of 4500 in all, searched as 0 of 0"],
+        "INSERT INTO reviews (rating, product_id) VALUES (4.5, 1);
+        UPDATE products SET rating_count = 1, rating_sum = 4500 WHERE id = 1",
+        &["product 1: 1 published reviews of 4500 in all, searched as 0 of 0"],
     ),
     (
         "product-search",
         "UPDATE product_search SET rating_sum = 1 WHERE product_id = 2",
-        &["product 2: 0 reviews of 0 in all, searched as 0 of 1"],
+        &["product 2: 0 published reviews of 0 in all, searched as 0 of 1"],
+    ),
+    (
+        "product-search",
+        "INSERT INTO reviews (rating, product_id, status) VALUES (4.5, 1, 'pending');
+        UPDATE product_search SET rating_count = 1, rating_sum = 4500 WHERE product_id = 1",
+        &["product 1: 0 published reviews of 0 in all, searched as 1 of 4500"],
+    ),
+    (
+        "product-ratings",
+        "INSERT INTO reviews (rating, product_id) VALUES (4.5, 1);
+        UPDATE product_search SET rating_count = 1, rating_sum = 4500 WHERE product_id = 1",
+        &["product 1: 1 published reviews of 4500 in all, rated as 0 of 0"],
+    ),
+    (
+        "product-ratings",
+        "INSERT INTO reviews (rating, product_id, status) VALUES (4.5, 1, 'rejected');
+        UPDATE products SET rating_count = 1, rating_sum = 4500 WHERE id = 1",
+        &["product 1: 0 published reviews of 0 in all, rated as 1 of 4500"],
+    ),
+    (
+        "product-ratings",
+        "UPDATE products SET rating_sum = 1 WHERE id = 2",
+        &["product 2: 0 published reviews of 0 in all, rated as 0 of 1"],
     ),
 ];

@@ -1,0 +1,129 @@
+//! New passwords: for those who know the old one, and for those who can read the mail of the account.
+
+use std::{net::IpAddr, sync::Arc};
+
+use stockroom_domain::{ClientId, Email, GivenToken, NewPassword, Password, SessionId};
+use stockroom_repository::{
+    self as repository,
+    clients::{self, ClientChanges},
+    password_resets, sessions,
+};
+
+use super::secret::{self, Secret};
+use crate::{Error, Result, Shop, mail::Mail, passwords::Verdict};
+
+/// What tokens of password resets begin with.
+const PREFIX: &str = "spr_";
+/// Resets prepared at the same time, at most.
+pub(super) const MOST_AT_ONCE: usize = 64;
+/// What takes longer than this is given up.
+const LONGEST_MAILING: std::time::Duration = std::time::Duration::from_mins(1);
+
+impl Shop {
+    /// Changes the password of an account, and ends all its sessions but the one that asks.
+    ///
+    /// # Errors
+    /// [`Error::InvalidCredentials`] when the current one is wrong; [`Error::Throttled`]; [`Error::NotFound`].
+    pub async fn change_password(
+        &self,
+        account: ClientId,
+        session: SessionId,
+        current: Password,
+        new: NewPassword,
+        address: Option<IpAddr>,
+    ) -> Result<()> {
+        let (email, hash) = {
+            let mut conn = self.parts.pool.get().await?;
+            let email = clients::get(&mut conn, account).await?.email;
+            (email, clients::get_password_hash(&mut conn, account).await?)
+        };
+        self.parts.auth.throttle.count(address, &email)?;
+        if self.parts.passwords.verify(current, hash.clone()).await? == Verdict::Wrong {
+            return Err(Error::InvalidCredentials);
+        }
+        let changes =
+            ClientChanges::default().with_password_hash(self.parts.passwords.hash(new.into()).await?);
+        let ended = self.write(async |conn| {
+            if clients::lock_password_in_tx(conn, account).await? != hash {
+                return Ok(None);
+            }
+            clients::update(conn, account, &changes).await?;
+            password_resets::delete_of_client(conn, account).await?;
+            sessions::revoke_all_in_tx(conn, account, Some(session)).await.map(Some)
+        });
+        // Changed by somebody else while this one was verified: it is the current one no more.
+        let ended = ended.await?.ok_or(Error::InvalidCredentials)?;
+        self.parts.auth.forget(&ended);
+        Ok(())
+    }
+
+    /// Mails whoever has an account with this address a token that lets set a new password. Whether there is one, neither
+    /// the answer nor its time tells: all of it happens after the answer.
+    ///
+    /// # Errors
+    /// [`Error::Throttled`]; [`Error::Unavailable`] when too many wait, whoever they are.
+    pub fn forget_password(&self, email: &Email, address: Option<IpAddr>) -> Result<()> {
+        self.parts.auth.throttle.count(address, email.as_str())?;
+        let slot = Arc::clone(&self.parts.auth.mailing).try_acquire_owned();
+        let slot = slot.map_err(|_| Error::Unavailable("too many mails wait to be sent".to_owned()))?;
+        let (shop, email) = (self.clone(), email.clone());
+        tokio::spawn(async move {
+            match tokio::time::timeout(LONGEST_MAILING, shop.mail_reset(&email)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "could not mail a password reset"),
+                Err(_) => tracing::warn!("could not mail a password reset in time"),
+            }
+            drop(slot);
+        });
+        Ok(())
+    }
+
+    async fn mail_reset(&self, email: &Email) -> Result<()> {
+        let token = Secret::new(PREFIX)?;
+        let client = {
+            let mut conn = self.parts.pool.get().await?;
+            let Some((client, _)) = clients::find_credentials(&mut conn, email.as_str()).await? else {
+                return Ok(());
+            };
+            password_resets::replace(&mut conn, client.id, &token.hash(), self.parts.auth.reset_token)
+                .await?;
+            client
+        };
+        let mail = Mail::password_reset(&client, &token, &self.parts.auth.mail, self.parts.auth.reset_token);
+        self.parts.auth.mail.mailer.send(mail).await.map_err(|error| Error::internal(error.to_string()))
+    }
+
+    /// Sets a new password by a mailed token, which is good for one use, and ends all sessions of the account.
+    ///
+    /// # Errors
+    /// [`Error::InvalidResetToken`] when it is unknown, used or expired; [`Error::Throttled`].
+    pub async fn reset_password(
+        &self,
+        token: &GivenToken,
+        new: NewPassword,
+        address: Option<IpAddr>,
+    ) -> Result<()> {
+        self.parts.auth.throttle.count_address(address)?;
+        let token = secret::hash(token.reveal());
+        let found = password_resets::find_client(&mut *self.parts.pool.get().await?, &token).await?;
+        let account = found.ok_or(Error::InvalidResetToken)?;
+        let changes =
+            ClientChanges::default().with_password_hash(self.parts.passwords.hash(new.into()).await?);
+        let ended = self.write(async |conn| {
+            clients::lock_password_in_tx(conn, account).await?;
+            if !password_resets::use_in_tx(conn, &token).await? {
+                return Ok(None);
+            }
+            clients::update(conn, account, &changes).await?;
+            sessions::revoke_all_in_tx(conn, account, None).await.map(Some)
+        });
+        match ended.await {
+            Ok(Some(ended)) => {
+                self.parts.auth.forget(&ended);
+                Ok(())
+            }
+            Ok(None) | Err(repository::Error::NotFound { .. }) => Err(Error::InvalidResetToken),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

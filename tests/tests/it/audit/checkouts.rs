@@ -1,0 +1,112 @@
+//! Orders that somebody who is audited places: each has its entry, whatever group it is placed in.
+
+use futures_util::future::join_all;
+use serde_json::json;
+use stockroom_domain::PlacedOrder;
+use stockroom_repository::{
+    Pool, PoolSettings,
+    audit::{Actor, ActorSetting},
+    checkouts::{self, Outcome, Placement},
+    idempotency::{Answer, RequestKey},
+    transaction,
+};
+use stockroom_service::CheckoutSettings;
+use stockroom_tests::{App, checkout};
+
+use super::{actors, admin, caller, entries, nothing, personal};
+
+fn answer(placed: &PlacedOrder) -> Answer {
+    Answer { location: None, body: placed.order.id.to_string() }
+}
+
+fn order(client: i64, lines: &[(i64, i64)]) -> stockroom_domain::Checkout {
+    stockroom_domain::Fields::read("body", checkout(client, lines)).unwrap()
+}
+
+fn key(key: &str) -> RequestKey {
+    let (operation, caller) = ("POST /checkout".to_owned(), "anonymous".to_owned());
+    RequestKey { key: key.to_owned(), operation, caller, fingerprint: [7; 32] }
+}
+
+#[tokio::test]
+async fn an_order_that_staff_places_leaves_one_entry_without_anything_personal() {
+    let app = App::start().await;
+    let shopper = app.actor();
+    let client = shopper.client(json!({})).await;
+    let mug = shopper.product(json!({"price": 12.5})).await;
+    let address = json!({"street": "San Martin", "city": "Salta", "client_id": client});
+    let address = shopper.post("/addresses", &address).await.id();
+    let mut body = checkout(client, &[(mug, 2)]);
+    body["address_id"] = json!(address);
+    body["discount"] = json!(5);
+    let wanted = stockroom_domain::Fields::read("body", body).unwrap();
+
+    let shop = app.shop(CheckoutSettings::default()).acting_for(caller());
+    let placed = shop.checkout(wanted, None, answer).await.unwrap();
+
+    let id: i64 = placed.answer.body.parse().unwrap();
+    let bill = app.integer("SELECT bill_id FROM orders WHERE id = $1", &[&id]).await;
+    let line = app.integer("SELECT id FROM order_details WHERE order_id = $1", &[&id]).await;
+    let mut found = entries(&app).await;
+    assert!(found[0][5]["date"].take().is_string());
+    assert_eq!(
+        found,
+        [json!(["create", "orders", id, client, null, {
+            "id": id, "date": null, "total": 2500, "delivery_method": 3, "status": 1, "client_id": client,
+            "checked_out": true, "bill_id": bill, "bill_number": "B-2026-000001", "discount": 500, "payment_type": 2,
+            "order_details": [{"id": line, "product_id": mug, "quantity": 2, "price": 1250}],
+        }])]
+    );
+    assert_eq!(personal(&app).await, nothing());
+    let where_from = "SELECT concat_ws(' ', actor, request_id, address) FROM audit_log";
+    assert_eq!(super::texts(&app, where_from).await, ["admin:7 request-1 203.0.113.7"]);
+}
+
+#[tokio::test]
+async fn a_group_tells_of_those_that_are_audited_and_placed() {
+    let app = App::start().await;
+    let shopper = app.actor();
+    let client = shopper.client(json!({})).await;
+    let mug = shopper.product(json!({"stock": 3})).await;
+    let operator = Actor { name: "operator:9".to_owned(), ..admin() };
+    let group: Vec<_> = ["customer", "admin", "too much", "operator"]
+        .iter()
+        .map(|name| (order(client, &[(mug, if *name == "too much" { 9 } else { 1 })]), key(name)))
+        .collect();
+    let admin = admin();
+    let who = [None, Some(&admin), Some(&admin), Some(&operator)];
+    let placements: Vec<_> = group
+        .iter()
+        .zip(who)
+        .map(|((checkout, request), actor)| Placement { checkout, request, answer, actor })
+        .collect();
+    let service = PoolSettings { actor: ActorSetting::Service, ..PoolSettings::new(app.database_url()) };
+    let pool = Pool::new(service).unwrap();
+    let place = || transaction(&pool, async |conn| checkouts::place_in_tx(conn, &placements).await);
+
+    let outcomes = place().await.unwrap();
+    assert!(matches!(
+        outcomes[..],
+        [Outcome::Placed(_), Outcome::Placed(_), Outcome::Refused(_), Outcome::Placed(_)]
+    ));
+
+    assert_eq!(actors(&app).await, ["admin:7", "operator:9"]);
+    place().await.unwrap();
+    assert_eq!(actors(&app).await, ["admin:7", "operator:9"], "what is answered again is not placed again");
+}
+
+#[tokio::test]
+async fn the_same_request_twice_at_once_leaves_one_entry() {
+    let app = App::start().await;
+    let shopper = app.actor();
+    let client = shopper.client(json!({})).await;
+    let mug = shopper.product(json!({})).await;
+    let shop = app.shop(CheckoutSettings::default()).acting_for(caller());
+
+    let twins = (0..4).map(|_| shop.checkout(order(client, &[(mug, 1)]), Some(key("one")), answer));
+    for placed in join_all(twins).await {
+        placed.unwrap();
+    }
+
+    assert_eq!(actors(&app).await, ["admin:7"]);
+}
