@@ -5,8 +5,8 @@ use std::net::TcpListener;
 use actix_web::dev::ServerHandle;
 use stockroom_domain::{KeyName, Permission, Permissions, Role, Scopes};
 use stockroom_service::{
-    AuthSettings, CatalogueSettings, CheckoutSettings, MailSettings, NewKey, PasswordSettings, Pool,
-    PoolSettings, Shop, ShopSettings, make_api_key,
+    ActorSetting, AuthSettings, CatalogueSettings, CheckoutSettings, MailSettings, NewKey, PasswordSettings,
+    Pool, PoolSettings, Shop, ShopSettings, make_api_key,
 };
 use stockroom_web::Settings;
 use tokio_postgres::{NoTls, types::ToSql};
@@ -77,13 +77,15 @@ impl App {
 
     /// Somebody with an API key of these scopes.
     pub async fn key(&self, scopes: &[Permission]) -> Actor {
+        let service = PoolSettings { actor: ActorSetting::Service, ..PoolSettings::new(&self.database_url) };
+        let pool = Pool::new(service).expect("valid settings");
         let new = NewKey {
             name: KeyName::parse("Key of a test").expect("a name"),
             scopes: Scopes(Permissions::of(scopes)),
             expires_at: None,
             calls_per_minute: None,
         };
-        let made = make_api_key(&self.pool(), &new, "test").await.expect("a key");
+        let made = make_api_key(&pool, &new, "test").await.expect("a key");
         self.actor().bearing(&made.secret)
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Checkout(Checkout),
     /// Reads over HTTP, against a server that answers a constant and pgbench reading the same rows
     Reads(Reads),
+    /// Requests of people who have signed in, against the same without; and sign-ins, against argon2 alone
+    SignIn(SignIn),
     /// Answer every request alike; what `reads` compares the service with
     #[command(hide = true)]
     Bare(Bare),
@@ -69,6 +71,16 @@ pub(crate) struct Reads {
     /// Start a Redis for the service whose cache is on
     #[arg(long)]
     pub(crate) redis: bool,
+}
+
+/// How to measure signing in.
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// People who sign in at the same time while others read
+    #[arg(long, value_name = "CALLERS", default_value_t = 200, value_parser = value_parser!(u32).range(1..=256))]
+    pub(crate) crowd: u32,
 }
 
 /// What to answer.

@@ -43,6 +43,18 @@ impl Client {
     pub(crate) fn get(&mut self, target: &str, fields: &[(&str, &str)]) -> io::Result<Answer> {
         self.request.clear();
         write_request(&mut self.request, target, fields)?;
+        self.ask()
+    }
+
+    /// Posts JSON to a target.
+    pub(crate) fn post(&mut self, target: &str, body: &str) -> io::Result<Answer> {
+        self.request.clear();
+        write_post(&mut self.request, target, body)?;
+        self.ask()
+    }
+
+    /// Sends the request that was written, and reads its answer.
+    fn ask(&mut self) -> io::Result<Answer> {
         self.stream.write_all(&self.request)?;
         let mut filled = 0;
         loop {
@@ -86,6 +98,16 @@ pub(crate) fn write_request(request: &mut Vec<u8>, target: &str, fields: &[(&str
         write!(request, "{name}: {value}\r\n")?;
     }
     request.write_all(b"\r\n")
+}
+
+/// Writes a request with a body of JSON.
+pub(crate) fn write_post(request: &mut Vec<u8>, target: &str, body: &str) -> io::Result<()> {
+    let length = body.len();
+    write!(
+        request,
+        "POST {target} HTTP/1.1\r\nHost: stockroom\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
 }
 
 /// The answer, once it is whole.
@@ -146,5 +168,11 @@ mod tests {
         write_request(&mut request, "/products/7", &[("If-None-Match", "\"7\"")]).unwrap();
         let expected = "GET /products/7 HTTP/1.1\r\nHost: stockroom\r\nIf-None-Match: \"7\"\r\n\r\n";
         assert_eq!(String::from_utf8(request).unwrap(), expected);
+
+        let mut request = Vec::new();
+        write_post(&mut request, "/auth/login", "{}").unwrap();
+        let request = String::from_utf8(request).unwrap();
+        assert!(request.starts_with("POST /auth/login HTTP/1.1\r\n"), "{request}");
+        assert!(request.ends_with("\r\nContent-Length: 2\r\n\r\n{}"), "{request}");
     }
 }

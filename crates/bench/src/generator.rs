@@ -6,6 +6,7 @@
 
 mod caller;
 mod head;
+pub(crate) mod steady;
 
 use std::{
     borrow::Cow,
@@ -23,7 +24,7 @@ use crate::{
     interrupt,
     latencies::Latencies,
     measurement::{Measured, rate},
-    processes::Watched,
+    processes::{Sample, Watched},
 };
 
 use caller::{Caller, Progress};
@@ -73,20 +74,7 @@ pub(crate) fn measure(
     let warm_up = generator.drive(Duration::from_secs(warm_up))?;
     let before = watched.sample()?;
     let outcome = generator.drive(Duration::from_secs(seconds))?;
-    let after = watched.sample()?;
-    let seconds = before.seconds_until(&after);
-    let count = outcome.latencies.count();
-    Ok(Measured {
-        callers,
-        seconds,
-        count,
-        per_second: rate(count, Duration::from_secs_f64(seconds)),
-        latency: outcome.latencies.percentiles(),
-        refused: outcome.refused,
-        first_refusal: warm_up.first_refusal.or(outcome.first_refusal),
-        cores: before.until(&after),
-        memory: watched.memory()?,
-    })
+    outcome.after(warm_up).measured(callers, &before, watched)
 }
 
 impl<R: Requests> Generator<R> {
@@ -103,8 +91,7 @@ impl<R: Requests> Generator<R> {
 
     /// Goes on for a time and tells what was answered meanwhile.
     pub(crate) fn drive(&mut self, time: Duration) -> Result<Outcome, Failure> {
-        let mut outcome =
-            Outcome { latencies: Latencies::new()?, refused: BTreeMap::new(), first_refusal: None };
+        let mut outcome = Outcome::new()?;
         let mut events = Events::with_capacity(self.callers.len());
         let end = Instant::now() + time;
         loop {
@@ -131,13 +118,8 @@ impl<R: Requests> Generator<R> {
         let lost = match caller.proceed() {
             Ok(Progress::Waiting) => return Ok(()),
             Ok(Progress::Answered { number, status, latency }) => {
-                match self.requests.refusal(number, status, caller.body()) {
-                    None => outcome.latencies.record(latency),
-                    Some(what) => {
-                        outcome.refuse(&what, || String::from_utf8_lossy(caller.body()).into_owned());
-                    }
-                }
-                caller.send(&mut self.requests).err()
+                outcome.note(&mut self.requests, number, status, latency, caller.body());
+                caller.send(&mut self.requests, Instant::now()).err()
             }
             Err(error) => Some(error),
         };
@@ -154,13 +136,71 @@ impl<R: Requests> Generator<R> {
         self.poll
             .registry()
             .register(caller.source(), Token(index), Interest::READABLE | Interest::WRITABLE)
-            .and_then(|()| caller.send(&mut self.requests))
+            .and_then(|()| caller.send(&mut self.requests, Instant::now()))
             .map_err(Failure::because(failed))?;
         Ok(caller)
     }
 }
 
 impl Outcome {
+    pub(crate) fn new() -> Result<Self, Failure> {
+        Ok(Self { latencies: Latencies::new()?, refused: BTreeMap::new(), first_refusal: None })
+    }
+
+    /// With the first refusal of what came before it.
+    pub(crate) fn after(self, warm_up: Self) -> Self {
+        Self { first_refusal: warm_up.first_refusal.or(self.first_refusal), ..self }
+    }
+
+    /// Adds what somebody else was answered meanwhile.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.latencies.add(&other.latencies);
+        for (what, count) in &other.refused {
+            *self.refused.entry(what.clone()).or_default() += count;
+        }
+        if self.first_refusal.is_none() {
+            self.first_refusal.clone_from(&other.first_refusal);
+        }
+    }
+
+    /// What it comes to, when it began with this sample and ends now.
+    pub(crate) fn measured(
+        self,
+        callers: u32,
+        before: &Sample,
+        watched: &Watched,
+    ) -> Result<Measured, Failure> {
+        let after = watched.sample()?;
+        let seconds = before.seconds_until(&after);
+        let count = self.latencies.count();
+        Ok(Measured {
+            callers,
+            seconds,
+            count,
+            per_second: rate(count, Duration::from_secs_f64(seconds)),
+            latency: self.latencies.percentiles(),
+            refused: self.refused,
+            first_refusal: self.first_refusal,
+            cores: before.until(&after),
+            memory: watched.memory()?,
+        })
+    }
+
+    /// Counts an answer.
+    fn note(
+        &mut self,
+        requests: &mut impl Requests,
+        number: usize,
+        status: u16,
+        latency: Duration,
+        body: &[u8],
+    ) {
+        match requests.refusal(number, status, body) {
+            None => self.latencies.record(latency),
+            Some(what) => self.refuse(&what, || String::from_utf8_lossy(body).into_owned()),
+        }
+    }
+
     fn refuse(&mut self, what: &str, told: impl FnOnce() -> String) {
         if self.first_refusal.is_none() {
             let told: String = told().chars().take(SHOWN).collect();

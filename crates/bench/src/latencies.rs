@@ -1,4 +1,4 @@
-//! How long orders took, as a distribution.
+//! How long requests took, as a distribution.
 
 use std::time::Duration;
 
@@ -39,6 +39,12 @@ impl Latencies {
         self.micros.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
     }
 
+    /// Adds those that somebody else has collected.
+    pub(crate) fn add(&mut self, other: &Self) {
+        // Both have the same bounds.
+        let _ = self.micros.add(&other.micros);
+    }
+
     pub(crate) fn count(&self) -> u64 {
         self.micros.len()
     }
@@ -72,6 +78,16 @@ mod tests {
         assert_eq!(latencies.count(), 1_000);
         assert!(near(found.p50, 500.0) && near(found.p95, 950.0) && near(found.p99, 990.0), "{found:?}");
         assert!(near(found.max, 1_000.0) && near(found.mean, 500.5), "{found:?}");
+    }
+
+    #[test]
+    fn times_of_several_are_put_together() {
+        let (mut one, mut other) = (Latencies::new().unwrap(), Latencies::new().unwrap());
+        one.record(Duration::from_millis(1));
+        other.record(Duration::from_millis(9));
+        one.add(&other);
+        assert_eq!(one.count(), 2);
+        assert!(one.percentiles().max >= 9.0);
     }
 
     #[test]

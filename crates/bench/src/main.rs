@@ -1,5 +1,5 @@
-//! Measures checkout and reads, each in one run against what can be had at best on the same machine: from `PostgreSQL`
-//! with the same statements, and from the HTTP server with the same answers.
+//! Measures checkout, reads and signing in, each in one run against what can be had at best on the same machine: from
+//! `PostgreSQL` with the same statements, from the HTTP server with the same answers, and from argon2 alone.
 //!
 //! Everything it needs it starts itself, in a temporary directory, and stops again: a durable `PostgreSQL`, the service
 //! as a process of its own, and `pgbench`. `docs/performance.md` tells what the figures mean.
@@ -21,6 +21,7 @@ mod reads;
 mod redis;
 mod report;
 mod service;
+mod sign_in;
 mod target;
 mod trials;
 
@@ -60,6 +61,10 @@ fn execute(arguments: &Arguments) -> Result<bool, Failure> {
         Command::Reads(options) => {
             interrupt::listen()?;
             (reads::run(options)?, &options.common.json)
+        }
+        Command::SignIn(options) => {
+            interrupt::listen()?;
+            (sign_in::run(options)?, &options.common.json)
         }
         Command::Bare(options) => return bare::serve(options).map(|()| true),
     };

@@ -6,10 +6,10 @@
 
 mod lines;
 mod links;
-mod questions;
+pub(crate) mod questions;
 mod report;
 mod subject;
-mod survey;
+pub(crate) mod survey;
 mod targets;
 mod vocabulary;
 
@@ -41,12 +41,12 @@ use survey::Survey;
 const CACHE_OFF: (&str, &str) = ("STOCKROOM__CACHE__ENABLED", "false");
 /// Longer than a run. All that the cache holds was put there within seconds, by the bench, so all of it would have to be
 /// read anew at once, in the middle of some measurement.
-const CACHE_KEEPS: (&str, &str) = ("STOCKROOM__CACHE__TTL_SECONDS", "86400");
+pub(crate) const CACHE_KEEPS: (&str, &str) = ("STOCKROOM__CACHE__TTL_SECONDS", "86400");
 const REDIS_ON: (&str, &str) = ("STOCKROOM__REDIS__ENABLED", "true");
 const REDIS_URL: &str = "STOCKROOM__REDIS__URL";
 
 const SHOP: &str = "shop";
-const PRODUCTS: u64 = 10_000;
+pub(crate) const PRODUCTS: u64 = 10_000;
 const CATALOGUE: &str = "catalogue";
 const CATALOGUE_CONTENT: &str = include_str!("../sql/catalogue.sql");
 const SERVICES: u32 = 3;

@@ -26,6 +26,8 @@ const SETTINGS: [(&str, &str); 6] = [
     ("STOCKROOM__REDIS__ENABLED", "false"),
     ("STOCKROOM__LOG__LEVEL", "warn"),
 ];
+/// Lets everybody do what needs no administrator, without saying who they are.
+pub(crate) const OPEN: (&str, &str) = ("STOCKROOM__AUTH__MODE", "open");
 /// What the bare server is given too.
 const WORKERS: &str = "STOCKROOM__SERVER__WORKERS";
 const PASSED_ON: &str = "STOCKROOM__";
@@ -58,7 +60,12 @@ impl Program {
         let mut settings: BTreeMap<String, String> =
             SETTINGS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         settings.extend(env::vars().filter(|(name, _)| name.starts_with(PASSED_ON)));
-        Ok(Self { path, settings })
+        let mut program = Self { path, settings };
+        // A program that lets everybody in refuses the setting.
+        if !program.settings.contains_key(OPEN.0) && program.knows(OPEN)? {
+            program.settings.insert(OPEN.0.to_owned(), OPEN.1.to_owned());
+        }
+        Ok(program)
     }
 
     /// Threads that it was told to serve requests with, if it was told.
@@ -87,8 +94,8 @@ impl Program {
     }
 
     /// Runs another command of the program on a database, to its end.
-    pub(crate) fn run(&self, command: &str, url: &str) -> Result<Output, Failure> {
-        self.command(url).arg(command).stderr(Stdio::piped()).output().map_err(Failure::at(&self.path))
+    pub(crate) fn run(&self, arguments: &[&str], url: &str) -> Result<Output, Failure> {
+        self.command(url).args(arguments).stderr(Stdio::piped()).output().map_err(Failure::at(&self.path))
     }
 
     /// With the settings reported and no others.

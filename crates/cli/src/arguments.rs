@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Parser, Subcommand, value_parser};
 use stockroom_domain::OrderDate;
-use stockroom_domain::{AuditAction, ClientId, Moment};
+use stockroom_domain::{AuditAction, ClientId, Moment, Role};
 use stockroom_service::AuditFilter;
 
 const EXAMPLES: &str = "\
@@ -18,6 +18,8 @@ Examples:
   stockroom import retail sales.csv.gz       fill the shop from invoice lines
   stockroom replay sales.csv.gz              sell them again, as traffic against a running service
   stockroom check                            look for data that contradicts itself
+  stockroom admin create --email you@shop.example
+                                             make the first administrator
   stockroom key create --name Warehouse --scopes orders:read,stock:write --expires 90d
                                              make an API key for a script
   stockroom audit export --actor script:reprice
@@ -68,6 +70,12 @@ pub(crate) enum Command {
         #[arg(long, value_name = "N", default_value_t = 10)]
         limit: u32,
     },
+    /// Make accounts of those who work for the shop
+    Admin {
+        /// What to do.
+        #[command(subcommand)]
+        action: Admin,
+    },
     /// Make, list and revoke API keys
     #[command(subcommand)]
     Key(Key),
@@ -111,6 +119,33 @@ pub(crate) enum Import {
         #[arg(value_name = "FILE.csv[.gz]")]
         file: PathBuf,
     },
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make an account; its password is asked for, or read from a file
+    Create(CreateAccount),
+}
+
+/// An account to make.
+#[derive(Debug, Args)]
+pub(crate) struct CreateAccount {
+    /// The e-mail address that it signs in with
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+    /// First name
+    #[arg(long, value_name = "NAME", default_value = "Shop")]
+    pub(crate) name: String,
+    /// Last name
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    pub(crate) lastname: String,
+    /// What it may do: operator or admin
+    #[arg(long, value_name = "ROLE", default_value = "admin")]
+    pub(crate) role: Role,
+    /// File whose first line is the password; - for standard input [default: asked for]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// What to do with API keys.
@@ -201,6 +236,10 @@ pub(crate) struct Replay {
     /// Address of the service [default: the configured port on this machine]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+    /// API key with the scope orders:write, for a service that wants to know who asks; other users of this machine see
+    /// it in the list of processes, unlike the variable
+    #[arg(long, value_name = "KEY", env = "STOCKROOM_API_KEY", hide_env_values = true)]
+    pub(crate) api_key: Option<String>,
     /// Requests at the same time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = value_parser!(u16).range(1..=1024))]
     pub(crate) concurrency: u16,

@@ -3,6 +3,7 @@
 //! It knows no queries, and no HTTP bodies but those that `replay` sends. A command that fails prints one sentence on standard error and exits with
 //! 1, or with 2 when the command line or the configuration is at fault.
 
+mod admin;
 mod arguments;
 mod audit;
 mod banner;
@@ -27,7 +28,7 @@ use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 
-use arguments::{Arguments, Audit, Command, Import, SigningKey};
+use arguments::{Admin, Arguments, Audit, Command, Import, SigningKey};
 use configuration::{Loaded, Sources};
 use failure::Failure;
 
@@ -68,6 +69,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
             block_on(sign_in::rotate(&configuration, data_dir))
         }
         Command::Check { limit } => block_on(check::check(&configuration, data_dir, limit)),
+        Command::Admin { action: Admin::Create(asked) } => {
+            block_on(admin::create(&configuration, data_dir, asked))
+        }
         Command::Key(asked) => block_on(keys::keys(&configuration, data_dir, asked)),
         Command::Health { url } => health::check(&configuration.server, url.as_deref()),
         Command::Config => {

@@ -41,7 +41,9 @@ pub(crate) async fn replay(
     telemetry::start(&configuration.log)?;
     import::readable(&options.file)?;
     let run = options.run.clone().unwrap_or_else(new_name);
-    let remote = Remote::new(&configuration.server, options.url.as_deref(), &run)?;
+    // An empty variable counts as unset.
+    let key = options.api_key.as_deref().filter(|key| !key.is_empty());
+    let remote = Remote::new(&configuration.server, options.url.as_deref(), key, &run)?;
     remote.reach().await?;
     work_on(configuration, data_dir, async |database| {
         if !options.no_import {

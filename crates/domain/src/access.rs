@@ -4,6 +4,10 @@
 
 use std::{fmt, str::FromStr};
 
+use serde_json::Value;
+
+use crate::{Violation, input::FieldValue};
+
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
         /// What somebody may do to whatever the shop keeps, not only to what is their own.
@@ -119,12 +123,6 @@ impl Permissions {
         Self(self.0 & !bit(permission))
     }
 
-    /// These and others.
-    #[must_use]
-    pub const fn with_all(self, others: Self) -> Self {
-        Self(self.0 | others.0)
-    }
-
     /// Whether a permission is among them.
     pub const fn contain(self, permission: Permission) -> bool {
         self.0 & bit(permission) != 0
@@ -201,6 +199,16 @@ impl FromStr for Role {
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
         by_name(Self::ALL, Self::name, name)
+    }
+}
+
+impl FieldValue for Role {
+    fn read(value: &Value) -> Result<Self, Violation> {
+        let unknown = || {
+            let known: Vec<_> = Self::ALL.iter().map(|role| role.name()).collect();
+            Violation::new("enum", format!("Input should be one of: {}", known.join(", ")))
+        };
+        value.as_str().and_then(|name| name.parse().ok()).ok_or_else(unknown)
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Client {
     pub telephone: Option<String>,
     /// What the client is to the shop.
     pub role: Role,
+    /// Whether what told who it was is erased: nobody signs in to it, and nothing about it changes any more.
+    pub erased: bool,
 }
 
 impl Client {

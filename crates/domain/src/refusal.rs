@@ -94,6 +94,9 @@ pub enum Refusal {
     /// A client with orders or bills stays.
     #[error("Cannot delete client {0}: client has associated orders or bills")]
     ClientHasOrdersOrBills(ClientId),
+    /// What was erased stays so: nothing about the client changes, and nothing new is written about them.
+    #[error("Client {0} was erased")]
+    ClientErased(ClientId),
     /// What is to be changed or deleted is no longer what the caller has seen.
     #[error("{resource} with id {id} was changed meanwhile: read it again")]
     Outdated {
@@ -118,6 +121,9 @@ pub enum Refusal {
     /// A client reviews a product once, where that is asked for.
     #[error("Duplicate entry: review of this client for this product already exists")]
     AlreadyReviewed,
+    /// Nobody changes their own role, so that nobody locks everybody out.
+    #[error("Cannot change one's own role: another administrator can")]
+    OwnRole,
     /// A bill with an order stays.
     #[error("Cannot delete bill {0}: bill has an associated order")]
     BillHasOrder(BillId),

@@ -69,6 +69,9 @@ impl Settings {
                 "logging_collector=off",
                 "log_checkpoints=off",
                 "log_min_messages=warning",
+                // The details of errors quote values, personal ones among them, and so may statements.
+                "log_error_verbosity=terse",
+                "log_min_error_statement=panic",
                 "timezone=UTC",
                 "log_timezone=UTC",
                 // Callers match on error details, and so does this crate.

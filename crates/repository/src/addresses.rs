@@ -157,6 +157,15 @@ pub async fn delete(conn: &mut Connection, id: AddressId) -> Result<()> {
     if deleted == 0 { Err(not_found(id)) } else { Ok(()) }
 }
 
+/// Deletes all addresses of a client.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn delete_of_client(conn: &mut Connection, client: ClientId) -> Result<()> {
+    diesel::delete(addresses::table.filter(addresses::client_id.eq(client.0))).execute(conn).await?;
+    Ok(())
+}
+
 fn of_write(error: diesel::result::Error, client: Option<i64>) -> Error {
     Error::of_write(error, &[("addresses_client_id_fkey", Resource::Client, client.unwrap_or_default())])
 }

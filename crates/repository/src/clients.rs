@@ -1,6 +1,7 @@
 //! Clients. Password hashes are read only by [`find_credentials`].
 
-use diesel::{prelude::*, result::OptionalExtension};
+use chrono::{DateTime, Utc};
+use diesel::{dsl::now, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use stockroom_domain::{
@@ -19,6 +20,7 @@ struct ClientRow {
     email: String,
     telephone: Option<String>,
     role: String,
+    erased_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<ClientRow> for Client {
@@ -32,6 +34,7 @@ impl TryFrom<ClientRow> for Client {
             email: row.email,
             telephone: row.telephone,
             role: row.role.parse()?,
+            erased: row.erased_at.is_some(),
         })
     }
 }
@@ -100,7 +103,7 @@ reads!(clients, ClientRow, Client, ClientId, Resource::Client);
 
 lists!(clients, ClientRow, Client);
 
-/// The client with this e-mail address, regardless of case, with the password hash.
+/// The client with this e-mail address, regardless of case, with the password hash; none that was erased.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -111,6 +114,7 @@ pub async fn find_credentials(
     diesel::define_sql_function!(fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text);
     let found: Option<(ClientRow, Option<String>)> = clients::table
         .filter(lower(clients::email).eq(lower(email)))
+        .filter(clients::erased_at.is_null())
         .select((ClientRow::as_select(), clients::password_hash))
         .first(conn)
         .await
@@ -189,6 +193,30 @@ pub async fn update(conn: &mut Connection, id: ClientId, changes: &ClientChanges
     }
     let row = diesel::update(clients::table.find(id.0))
         .set(changes)
+        .returning(ClientRow::as_returning())
+        .get_result(conn)
+        .await
+        .optional()?;
+    Ok(row.ok_or(not_found(id))?.try_into()?)
+}
+
+/// Takes from a client whatever tells who it is, its role, and the means to sign in. The caller has locked it.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Refusal::ClientErased`] when it was done before.
+pub(crate) async fn anonymise_in_tx(conn: &mut Connection, id: ClientId) -> Result<Client> {
+    let nothing = None::<String>;
+    let row = diesel::update(clients::table.find(id.0))
+        .set((
+            clients::name.eq("Erased"),
+            clients::lastname.eq("Erased"),
+            clients::email.eq(format!("erased-{id}@erased.invalid")),
+            clients::telephone.eq(&nothing),
+            clients::password_hash.eq(&nothing),
+            clients::external_number.eq(&nothing),
+            clients::role.eq(Role::Client.name()),
+            clients::erased_at.eq(now),
+        ))
         .returning(ClientRow::as_returning())
         .get_result(conn)
         .await

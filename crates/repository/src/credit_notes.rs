@@ -48,6 +48,20 @@ pub async fn find_of_order(conn: &mut Connection, order: OrderId) -> Result<Opti
     Ok(row.map(CreditNote::from))
 }
 
+/// All credit notes of a client, in the order in which they were issued.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_client(conn: &mut Connection, client: ClientId) -> Result<Vec<CreditNote>> {
+    let rows: Vec<CreditNoteRow> = credit_notes::table
+        .filter(credit_notes::client_id.eq(client.0))
+        .order(credit_notes::id)
+        .select(CreditNoteRow::as_select())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(CreditNote::from).collect())
+}
+
 /// Issues the credit note for a locked order that was cancelled: over what its bill asked for, and never more than the
 /// order cost (several orders of the old kind may share a bill).
 pub(crate) async fn issue_in_tx(conn: &mut Connection, order: &Order) -> Result<()> {

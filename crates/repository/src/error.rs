@@ -1,7 +1,7 @@
 //! What can go wrong with the database, in the shop's words. Constraint names become meanings here.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
-use stockroom_domain::{Refusal, Resource, UnknownChoice, UnknownName, Violation};
+use stockroom_domain::{ClientId, Refusal, Resource, UnknownChoice, UnknownName, Violation};
 
 /// The result of a repository function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -140,6 +140,10 @@ fn broken_rule(constraint: &str, message: &str) -> Option<Refusal> {
         // "bill number B-2026-000001 is reserved ..."
         "bills_number_not_reserved" => {
             Some(Refusal::BillNumberReserved(message.split(' ').nth(2)?.to_owned()))
+        }
+        // "client 7 was erased"
+        "clients_erased_final" => {
+            Some(Refusal::ClientErased(ClientId(message.split(' ').nth(1)?.parse().ok()?)))
         }
         "bills_issued_immutable" => Some(Refusal::BillIsIssued(message.split(' ').nth(1)?.to_owned())),
         _ => None,

@@ -16,6 +16,9 @@
 //! 4. rows of `product_search`, by ascending id (triggers lock them for whoever changes a product or a review),
 //! 5. the series that numbers a document: nothing is locked after it.
 //!
+//! Whoever erases a client has its orders already when it locks the client, and takes others, which were placed meanwhile,
+//! only where nobody has them.
+//!
 //! Signing in touches none of these but clients: a client, then its password reset, then its sessions by ascending id (a
 //! session's lock also guards its refresh tokens).
 
@@ -37,6 +40,7 @@ pub mod categories;
 pub mod checkouts;
 pub mod clients;
 pub mod credit_notes;
+pub mod erasing;
 pub mod idempotency;
 pub mod imports;
 pub mod invariants;
@@ -56,7 +60,7 @@ pub mod stock;
 
 pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus, PooledConnection};
-pub use transaction::{Transaction, transaction, transaction_then};
+pub use transaction::{Transaction, see_one_moment_in_tx, transaction, transaction_then};
 
 /// A connection to PostgreSQL; what every function here takes.
 pub type Connection = diesel_async::AsyncPgConnection;

@@ -44,6 +44,21 @@ pub async fn list_of_order(conn: &mut Connection, order: OrderId) -> Result<Vec<
     into_values(rows)
 }
 
+/// The histories of these orders, each event with its order, ordered by both.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_orders(conn: &mut Connection, orders: &[OrderId]) -> Result<Vec<(OrderId, OrderEvent)>> {
+    let ids: Vec<i64> = orders.iter().map(|order| order.0).collect();
+    let rows: Vec<(i64, OrderEventRow)> = order_events::table
+        .filter(order_events::order_id.eq_any(ids))
+        .order((order_events::order_id, order_events::id))
+        .select((order_events::order_id, OrderEventRow::as_select()))
+        .load(conn)
+        .await?;
+    rows.into_iter().map(|(order, row)| Ok((OrderId(order), row.try_into()?))).collect()
+}
+
 /// Records the placement of an order (without `from`) or a move of its status. The caller has locked the order.
 pub(crate) async fn record(
     conn: &mut Connection,

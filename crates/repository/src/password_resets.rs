@@ -16,7 +16,7 @@ use stockroom_domain::ClientId;
 use crate::{Connection, Result, refresh_tokens::TokenHash, schema::password_resets};
 
 /// Lets whoever has this token set the password of a client, for a while; an earlier token of the client's is good no
-/// more.
+/// more. `false` when there is no such client any more, or it was erased.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -25,19 +25,20 @@ pub async fn replace(
     client: ClientId,
     token: &TokenHash,
     lifetime: Duration,
-) -> Result<()> {
+) -> Result<bool> {
     let replace = "INSERT INTO password_resets (token_hash, client_id, expires_at) \
-                   VALUES ($1, $2, now() + make_interval(secs => $3)) \
+                   SELECT $1, id, now() + make_interval(secs => $3) \
+                   FROM clients WHERE id = $2 AND erased_at IS NULL FOR KEY SHARE \
                    ON CONFLICT ON CONSTRAINT password_resets_client_id_key DO UPDATE SET \
                    token_hash = excluded.token_hash, created_at = now(), expires_at = excluded.expires_at, \
                    used_at = NULL";
-    sql_query(replace)
+    let replaced = sql_query(replace)
         .bind::<Binary, _>(token.as_slice())
         .bind::<BigInt, _>(client.0)
         .bind::<Double, _>(lifetime.as_secs_f64())
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(replaced > 0)
 }
 
 /// Whose password a token lets set, if it is still good.

@@ -127,6 +127,15 @@ pub async fn list_of_products(
     into_values(children::list::<ReviewRow>(conn, "reviews", "product_id", published, &products, most).await?)
 }
 
+/// All reviews that a client has written, of every status, ordered by id.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_of_client(conn: &mut Connection, client: ClientId) -> Result<Vec<Review>> {
+    let written = reviews::table.filter(reviews::client_id.eq(client.0)).order(reviews::id);
+    into_values(written.select(ReviewRow::as_select()).load(conn).await?)
+}
+
 /// The products that a client has reviewed, each once.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ diesel::table! {
         password_hash -> Nullable<Text>,
         external_number -> Nullable<Text>,
         role -> Text,
+        erased_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -152,6 +152,36 @@ pub async fn list_of_client(conn: &mut Connection, client: ClientId, most: i64) 
     into_values(rows)
 }
 
+/// All that is known of the sessions of a client, also of those that have ended, ordered by id; each with when it was
+/// revoked.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn list_all_of_client(
+    conn: &mut Connection,
+    client: ClientId,
+) -> Result<Vec<(Session, Option<DateTime<Utc>>)>> {
+    let rows: Vec<(SessionRow, Option<DateTime<Utc>>)> = sessions::table
+        .filter(sessions::client_id.eq(client.0))
+        .order(sessions::id)
+        .select((SessionRow::as_select(), sessions::revoked_at))
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(row, revoked)| (row.into(), revoked)).collect())
+}
+
+/// Deletes all sessions of a client with their refresh tokens, and returns which. The caller has locked the client.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn delete_of_client_in_tx(conn: &mut Connection, client: ClientId) -> Result<Vec<SessionId>> {
+    let theirs = sessions::table.filter(sessions::client_id.eq(client.0));
+    // By ascending id, as all who lock several.
+    let ids: Vec<i64> = theirs.select(sessions::id).order(sessions::id).for_update().load(conn).await?;
+    diesel::delete(theirs).execute(conn).await?;
+    Ok(ids.into_iter().map(SessionId).collect())
+}
+
 /// Ends a session, of this client when one is given, and tells whether there was one to end.
 ///
 /// # Errors

@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use diesel_async::{AnsiTransactionManager, TransactionManager, pooled_connection::deadpool::Object};
+use diesel::sql_query;
+use diesel_async::{
+    AnsiTransactionManager, RunQueryDsl, TransactionManager, pooled_connection::deadpool::Object,
+};
 
 use crate::{Connection, Error, Pool, Result};
 
@@ -53,6 +56,16 @@ pub async fn transaction_then<T>(
         }
     }
     Err(Error::Unavailable("a transaction lost against others too often".to_owned()))
+}
+
+/// Lets the open transaction see the database as it is at its next statement, whatever others commit. Nothing may have been
+/// asked in it before.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn see_one_moment_in_tx(conn: &mut Connection) -> Result<()> {
+    sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(conn).await?;
+    Ok(())
 }
 
 /// A random time, longer after each loss, so that the winner is through before the loser asks for its locks again.

@@ -3,7 +3,10 @@
 //! A key is `sk_live_`, 256 random bits and a checksum, so that what was mistyped is refused without asking the database. Its
 //! SHA-256 is kept, and nothing else of it but how it begins.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -26,8 +29,6 @@ const PREFIX: &str = "sk_live_";
 const SHOWN: usize = PREFIX.len() + 8;
 /// Random bytes of a key.
 const RANDOM: usize = 32;
-/// How long a key is taken for good without asking the database. A key that is revoked by this server ends at once.
-const TRUSTED: Duration = Duration::from_secs(5);
 /// Keys that are remembered at most.
 const MOST_REMEMBERED: u64 = 10_000;
 
@@ -64,12 +65,45 @@ pub struct KeyInForce {
     expires_at: Option<DateTime<Utc>>,
 }
 
-/// The keys that were good a moment ago, by their hash.
-pub(crate) struct KeysInForce(Cache<[u8; 32], Arc<KeyInForce>>);
+/// The keys that were good a moment ago, by their hash. One that is revoked by this server ends at once.
+pub(crate) struct KeysInForce {
+    known: Option<Cache<[u8; 32], KeyInForce>>,
+    /// Counts the times that keys were revoked here.
+    revoked: AtomicU64,
+}
 
-impl Default for KeysInForce {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(TRUSTED).build())
+impl KeysInForce {
+    /// Takes a key for good for this long without asking the database; not at all when it is no time.
+    pub(crate) fn new(trusted: Duration) -> Self {
+        let known = (!trusted.is_zero())
+            .then(|| Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(trusted).build());
+        Self { known, revoked: AtomicU64::new(0) }
+    }
+
+    fn get(&self, hash: &[u8; 32]) -> Option<KeyInForce> {
+        self.known.as_ref()?.get(hash)
+    }
+
+    /// How often keys were revoked by now: to be asked before a key is read.
+    fn revocations(&self) -> u64 {
+        self.revoked.load(Ordering::SeqCst)
+    }
+
+    fn remember(&self, hash: [u8; 32], key: KeyInForce, before: u64) {
+        let Some(known) = &self.known else { return };
+        known.insert(hash, key);
+        // What was read may be older than a revocation meanwhile.
+        if self.revocations() != before {
+            known.invalidate(&hash);
+        }
+    }
+
+    /// Forgets all: which hash a revoked key has is not known.
+    fn forget(&self) {
+        self.revoked.fetch_add(1, Ordering::SeqCst);
+        if let Some(known) = &self.known {
+            known.invalidate_all();
+        }
     }
 }
 
@@ -88,25 +122,26 @@ impl Shop {
             return Err(Error::InvalidToken);
         }
         let hash = hash(key);
-        let remembered = &self.parts.keys_in_force.0;
+        let remembered = &self.parts.keys_in_force;
         if let Some(known) = remembered.get(&hash) {
             let over = known.expires_at.is_some_and(|end| end <= Utc::now());
-            return if over { Err(Error::InvalidToken) } else { Ok(*known) };
+            return if over { Err(Error::InvalidToken) } else { Ok(known) };
         }
+        let before = remembered.revocations();
         let found = api_keys::find_in_force(&mut *self.parts.pool.get().await?, &hash).await?;
         let key = found.ok_or(Error::InvalidToken)?;
         let (id, permissions, calls_per_minute) = (key.id, key.scopes, key.calls_per_minute);
         let in_force = KeyInForce { id, permissions, calls_per_minute, expires_at: key.expires_at };
-        remembered.insert(hash, Arc::new(in_force));
+        remembered.remember(hash, in_force, before);
         Ok(in_force)
     }
 
-    /// Makes a key that permits no more than its maker may do.
+    /// Makes a key that permits no more than its maker may do wherever doors are closed.
     ///
     /// # Errors
     /// [`Error::Refused`] when it would permit more.
     pub async fn create_api_key(&self, new: &NewKey) -> Result<MadeKey> {
-        let excess = new.scopes.0.iter().find(|permission| !self.caller.may(*permission));
+        let excess = new.scopes.0.iter().find(|permission| !self.caller.may_hand_on(*permission));
         if let Some(permission) = excess {
             return Err(Refusal::NotPermitted(permission).into());
         }
@@ -133,8 +168,7 @@ impl Shop {
     /// [`Error::NotFound`].
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<()> {
         self.write(async |conn| api_keys::revoke_in_tx(conn, id).await).await?;
-        // Which hash it has is not known here.
-        self.parts.keys_in_force.0.invalidate_all();
+        self.parts.keys_in_force.forget();
         Ok(())
     }
 }

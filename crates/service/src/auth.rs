@@ -52,7 +52,7 @@ pub struct AuthSettings {
     pub logins_per_account: u32,
     /// Tries a minute for each address; 0 is no limit.
     pub logins_per_address: u32,
-    /// How long a session is believed to live without a look.
+    /// How long a session is believed to live, and an API key to be in force, without a look.
     pub session_check: Duration,
 }
 

@@ -51,7 +51,7 @@ impl Caller {
         Self::new(Identity::Nobody, Permissions::ALL).in_the_open()
     }
 
-    /// Where nobody has to say who they are, which the contract's clients do not.
+    /// Where nobody has to say who they are, which the contract's clients do not: everybody may do what is open to them.
     #[must_use]
     pub fn in_the_open(self) -> Self {
         Self { in_the_open: true, ..self }
@@ -101,6 +101,12 @@ impl Caller {
 
     /// Whether something is permitted, whosoever it belongs to.
     pub fn may(&self, permission: Permission) -> bool {
+        self.may_hand_on(permission) || (self.in_the_open && Permissions::OPEN.contain(permission))
+    }
+
+    /// Whether something is permitted because of who it is, and not because it is to everybody: what a key may get of its
+    /// maker, for it goes on when doors are closed.
+    pub fn may_hand_on(&self, permission: Permission) -> bool {
         self.permissions.contain(permission)
     }
 
@@ -141,6 +147,15 @@ mod tests {
         assert!(!ana.may_with(Permission::ReviewsWrite, None));
         let nobody = Caller::new(Identity::Nobody, Permissions::default());
         assert!(!nobody.may_with(Permission::ReviewsWrite, None));
+    }
+
+    #[test]
+    fn what_is_open_to_everybody_is_not_handed_on() {
+        let keeper = Permissions::of(&[Permission::KeysManage]);
+        let keeper = Caller::new(Identity::Key(ApiKeyId(3)), keeper).in_the_open();
+        assert!(keeper.may(Permission::OrdersRead) && !keeper.may_hand_on(Permission::OrdersRead));
+        assert!(keeper.may(Permission::KeysManage) && keeper.may_hand_on(Permission::KeysManage));
+        assert!(!keeper.may(Permission::AuditRead));
     }
 
     #[test]

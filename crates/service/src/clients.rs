@@ -7,7 +7,7 @@ use stockroom_repository::{
     orders, reviews, sessions,
 };
 
-use crate::{Answered, Listed, NESTED_ROWS, NewAccount, Once, Result, Shop, lists, relations};
+use crate::{Answer, Answered, Listed, NESTED_ROWS, NewAccount, Once, Result, Shop, lists, relations};
 
 /// A client with addresses and, where they were asked for, orders.
 #[derive(Debug, Clone)]
@@ -91,25 +91,36 @@ impl Shop {
         Ok(view(&mut conn, client).await?)
     }
 
-    /// Deletes a client without orders and bills, with all addresses.
+    /// Deletes a client without orders and bills, with all addresses. Clients who delete themselves are erased, whatever
+    /// they have bought.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills, or the client was erased
+    /// before.
     pub async fn delete_client(&self, id: ClientId) -> Result<()> {
+        if !self.caller.may(Permission::ClientsWrite) {
+            self.require_own(Permission::ClientsWrite, Some(id), (Resource::Client, id.0))?;
+            let answer = |_| Answer { location: None, body: String::new() };
+            self.erase_client(id, Once { key: None, answer }).await?;
+            return Ok(());
+        }
         // Rows of other tables go with it or change: a transaction, so that losing against another one is run again.
         let touched = self.parts.catalogue.touched();
         let deleted = self.write(async |conn| {
             // Its reviews lose their author, and until then it writes no more of them.
             self.require_may_take_over(&clients::lock_one_in_tx(conn, id).await?)?;
             touched.products(reviews::list_products_of_client(conn, id).await?);
-            clients::delete(conn, id).await
+            let ended = sessions::revoke_all_in_tx(conn, id, None).await?;
+            clients::delete(conn, id).await?;
+            Ok(ended)
         });
         let deleted = deleted.await;
-        touched.settle(deleted).await
+        self.parts.auth.forget(&touched.settle(deleted).await?);
+        Ok(())
     }
 }
 
-async fn view(conn: &mut Connection, client: Client) -> repository::Result<ClientView> {
+pub(crate) async fn view(conn: &mut Connection, client: Client) -> repository::Result<ClientView> {
     let addresses = addresses::list_of_clients(conn, &[client.id], NESTED_ROWS).await?;
     let orders = orders::list_of_clients(conn, &[client.id], NESTED_ROWS).await?;
     Ok(ClientView { client, addresses, orders: Some(orders) })

@@ -25,12 +25,14 @@ mod mail;
 mod order_details;
 mod orders;
 mod passwords;
+mod privacy;
 mod product_reads;
 mod product_search;
 mod products;
 mod random;
 mod relations;
 mod reviews;
+mod staff;
 
 pub mod demo;
 pub mod invariants;
@@ -82,9 +84,11 @@ pub use mail::{
 pub use order_details::{LineView, NewLine};
 pub use orders::{CanceledOrder, OrderLine, OrderView};
 pub use passwords::PasswordSettings;
+pub use privacy::{HeldOrder, HeldSession, PersonalData};
 pub use product_search::{Found, FoundProduct, LanguageError, MatchedBy, search_in};
 pub use products::ProductView;
 pub use reviews::{ReviewSettings, ReviewView};
+pub use staff::make_account;
 
 /// Related rows shown inside one resource, at most.
 pub const NESTED_ROWS: i64 = 100;
@@ -151,6 +155,7 @@ impl Shop {
         let listener = catalogue.listen(&pool, name)?;
         let product_reads = Arc::new(product_reads::ProductReads::start(&pool));
         let passwords = passwords::Passwords::start(auth.passwords)?;
+        let keys_in_force = api_keys::KeysInForce::new(auth.session_check);
         let auth = auth::Auth::new(&auth, mail);
         let parts = Parts {
             pool,
@@ -162,7 +167,7 @@ impl Shop {
             checkouts,
             catalogue,
             product_reads,
-            keys_in_force: api_keys::KeysInForce::default(),
+            keys_in_force,
             _listener: listener,
         };
         Ok(Self { parts: Arc::new(parts), caller: Caller::trusted() })

@@ -13,6 +13,7 @@ pub(crate) mod health;
 pub(crate) mod order_details;
 pub(crate) mod orders;
 pub(crate) mod passwords;
+pub(crate) mod privacy;
 pub(crate) mod product_search;
 pub(crate) mod products;
 pub(crate) mod reviews;

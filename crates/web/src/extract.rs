@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod device;
+mod form;
 mod if_match;
 mod keyed;
 mod path;
@@ -11,6 +12,7 @@ mod query;
 pub(crate) use access::{Access, Anyone, Need, OrOwner, Others, SignedIn, to};
 pub(crate) use body::{Body, BodyLimits, Patch, leave_unread};
 pub(crate) use device::Sender;
+pub(crate) use form::Form;
 pub(crate) use if_match::IfMatch;
 pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;

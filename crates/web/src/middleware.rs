@@ -12,5 +12,5 @@ pub(crate) use admit::admit;
 pub(crate) use authenticate::{Asking, Doors};
 pub(crate) use client_address::{TrustedProxies, client_address};
 pub(crate) use cors::{AllowedOrigins, cors};
-pub(crate) use edge::{RequestId, edge};
+pub(crate) use edge::{ForTheCaller, RequestId, edge};
 pub(crate) use rate_limit::RateLimiter;

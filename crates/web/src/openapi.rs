@@ -17,8 +17,8 @@ use crate::{problem::ProblemDocument, routes};
 pub(crate) use pages::{Pages, pages};
 pub(crate) use parameters::{IdParam, IfMatchParam, IfNoneMatchParam, KeyParam, PageParams};
 pub(crate) use responses::{
-    Billed, BodyErrors, CheckoutRefused, Conflict, EveryError, Invalid, KeyErrors, NotFound, NotModified,
-    Outdated, RuleBroken, Unauthorized, Unrefreshed, Unreset,
+    Billed, BodyErrors, CheckoutRefused, Conflict, Erased, EveryError, Invalid, KeyErrors, NotFound,
+    NotModified, Outdated, RuleBroken, Unauthorized, Unrefreshed, Unreset,
 };
 pub(crate) use schemas::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
 pub(crate) use schemas::{

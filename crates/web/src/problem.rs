@@ -162,11 +162,13 @@ fn code_of(refusal: &Refusal) -> ProblemCode {
         Refusal::BillNumberReserved(_) => ProblemCode::BillNumberReserved,
         Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
         Refusal::NotPermitted(_) => ProblemCode::NotPermitted,
+        Refusal::OwnRole => ProblemCode::OwnRole,
         Refusal::Outdated { .. } => ProblemCode::PreconditionFailed,
         Refusal::StockChanged { .. } => ProblemCode::StockChanged,
         Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,
         Refusal::OrderIsCanceled(_) => ProblemCode::OrderCanceled,
         Refusal::AlreadyReviewed => ProblemCode::Duplicate,
+        Refusal::ClientErased(_) => ProblemCode::ClientErased,
         Refusal::ProductHasSales(_)
         | Refusal::CategoryHasProducts
         | Refusal::ClientHasOrdersOrBills(_)

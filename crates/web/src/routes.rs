@@ -13,12 +13,15 @@ mod health;
 mod order_details;
 mod orders;
 mod passwords;
+mod privacy;
 mod product_search;
 mod products;
 mod review_moderation;
 mod reviews;
+mod roles;
 mod sessions;
 mod stock;
+mod token;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -31,7 +34,9 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     categories::configure(config);
     health::configure(config);
     auth::configure(config);
+    token::configure(config);
     clients::configure(config);
+    roles::configure(config);
     addresses::configure(config);
     bills::configure(config);
     orders::configure(config);
@@ -43,4 +48,5 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
     audit::configure(config);
     sessions::configure(config);
     passwords::configure(config);
+    privacy::configure(config);
 }

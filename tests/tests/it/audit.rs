@@ -10,7 +10,7 @@ mod http;
 mod reading;
 
 use serde_json::Value;
-use stockroom_domain::{ClientId, Permissions, Role, SessionId};
+use stockroom_domain::{ClientId, Permission, Permissions, Role, SessionId};
 use stockroom_repository::audit::Actor;
 use stockroom_service::{Caller, Identity, Origin};
 use stockroom_tests::App;
@@ -35,6 +35,11 @@ async fn connection_of_admin(app: &App) -> Client {
     let client = app.client().await;
     client.batch_execute("SET stockroom.actor = 'admin:7'").await.unwrap();
     client
+}
+
+/// Somebody who may read the log.
+async fn reader(app: &App) -> stockroom_tests::Actor {
+    app.key(&[Permission::AuditRead]).await
 }
 
 async fn texts(app: &App, sql: &str) -> Vec<String> {

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use stockroom_service::{AuthSettings, MailSettings};
 use stockroom_tests::{Actor, Answer, App};
 
+pub(crate) use recovery::{next as next_mail, token_in, with_mailbox};
+
 const TOKENS: [&str; 4] = ["access_token", "refresh_token", "token_type", "expires_in"];
 
 /// A service that asks people who they are.

@@ -224,9 +224,12 @@ async fn an_administrator_is_shown_as_one_and_stays_one() {
     let path = format!("/clients/{}", admin.client(json!({})).await);
     app.client().await.batch_execute("UPDATE clients SET role = 'admin'").await.unwrap();
 
-    // Accounts of those who work for the shop are changed by those alone who give roles.
-    admin.put(&path, &json!({"name": "Eva", "is_admin": false})).await.expect(403);
-
-    let shown = admin.get(&path).await.expect(200);
+    let shown = admin.put(&path, &json!({"name": "Eva", "is_admin": false})).await.expect(200);
     assert_eq!(shown["is_admin"], true);
+    // Whoever could set these could sign in as one.
+    for taken_over in [json!({"email": "eva@example.com"}), json!({"password": "mine"})] {
+        let refused = admin.put(&path, &taken_over).await;
+        refused.expect_problem(403, "This needs the permission roles:manage");
+    }
+    admin.delete(&path).await.expect(403);
 }

@@ -6,6 +6,7 @@
     reason = "a broken expectation must fail the test, in a function of its own too"
 )]
 
+mod access;
 mod addresses;
 mod architecture;
 mod audit;
@@ -34,6 +35,7 @@ mod order_events;
 mod order_status;
 mod orders;
 mod paths;
+mod privacy;
 mod product_filter;
 mod product_search;
 mod products;

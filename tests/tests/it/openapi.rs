@@ -142,7 +142,7 @@ fn every_list_describes_where_the_next_page_and_the_total_are() {
             assert!(described["schema"].is_object(), "{method} {path}: {header}");
         }
     }
-    assert_eq!(lists, 11);
+    assert_eq!(lists, 13);
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     pub(crate) fn ask(program: &Program, contender: Contender, url: &str) -> Result<Self, Failure> {
-        let output = program.run("check", url)?;
+        let output = program.run(&["check"], url)?;
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
         Ok(Self { contender, clean: output.status.success(), output: text.trim().to_owned() })

@@ -19,34 +19,54 @@ const LENGTH: &[u8] = b"\r\nContent-Length: ";
 /// What an order that was placed is answered with.
 const CREATED: u16 = 201;
 
+/// Who orders, and how they prove it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Buyer {
+    pub(crate) id: u64,
+    /// A whole header line, such as `Authorization: Bearer ...`; nothing where nobody asks for it.
+    pub(crate) proof: String,
+}
+
 /// Draws orders.
 pub(crate) struct Orders {
     workload: Workload,
+    buyers: Vec<Buyer>,
     random: Rng,
     body: Vec<u8>,
 }
 
 impl Orders {
+    /// Orders of any client of a shop that asks nobody who they are.
     pub(crate) fn new(workload: Workload) -> Self {
-        Self { workload, random: Rng::new(), body: Vec::new() }
+        let buyers = (1..=CLIENTS).map(|id| Buyer { id, proof: String::new() });
+        Self::of(workload, buyers.collect())
     }
 
-    fn write_body(&mut self) -> io::Result<()> {
+    /// Orders of these buyers alone.
+    pub(crate) fn of(workload: Workload, buyers: Vec<Buyer>) -> Self {
+        Self { workload, buyers, random: Rng::new(), body: Vec::new() }
+    }
+
+    /// Writes the body of an order, and says which of the buyers it is of.
+    fn write_body(&mut self) -> io::Result<usize> {
+        let number = self.random.usize(..self.buyers.len().max(1));
+        let buyer = self.buyers.get(number).ok_or_else(|| io::Error::other("there is nobody who buys"))?;
         let body = &mut self.body;
         body.clear();
-        write!(body, r#"{{"client_id":{},"lines":["#, self.random.u64(1..=CLIENTS))?;
+        write!(body, r#"{{"client_id":{},"lines":["#, buyer.id)?;
         for (index, (first, last)) in self.workload.ranges().iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
             let product = self.random.u64(first..=last);
             write!(body, r#"{comma}{{"product_id":{product},"quantity":1}}"#)?;
         }
-        write!(body, r#"],"delivery_method":3,"payment_type":2}}"#)
+        write!(body, r#"],"delivery_method":3,"payment_type":2}}"#)?;
+        Ok(number)
     }
 }
 
 impl Requests for Orders {
     fn write(&mut self, request: &mut Vec<u8>) -> io::Result<usize> {
-        self.write_body()?;
+        let buyer = self.write_body()?;
         let mut key = [0; Hyphenated::LENGTH];
         let bytes = self.random.u128(..).to_be_bytes();
         let key = Builder::from_random_bytes(bytes).into_uuid().hyphenated().encode_lower(&mut key);
@@ -54,6 +74,10 @@ impl Requests for Orders {
         request.clear();
         request.extend_from_slice(HEAD);
         request.extend_from_slice(key.as_bytes());
+        if let Some(Buyer { proof, .. }) = self.buyers.get(buyer).filter(|buyer| !buyer.proof.is_empty()) {
+            request.extend_from_slice(b"\r\n");
+            request.extend_from_slice(proof.as_bytes());
+        }
         request.extend_from_slice(LENGTH);
         write!(request, "{}\r\n\r\n", self.body.len())?;
         request.extend_from_slice(&self.body);
@@ -84,5 +108,16 @@ mod tests {
         assert!(head.ends_with(&format!("Content-Length: {}", body.len())), "{head}");
         let order: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(order["lines"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn an_order_is_that_of_a_buyer_who_proves_it() {
+        let buyers = vec![Buyer { id: 7, proof: "Authorization: Bearer x.y.z".to_owned() }];
+        let mut request = Vec::new();
+        Orders::of(Workload::Hot, buyers).write(&mut request).unwrap();
+        let request = String::from_utf8(request).unwrap();
+        assert!(request.contains("\r\nAuthorization: Bearer x.y.z\r\nContent-Length: "), "{request}");
+        assert!(request.contains(r#"{"client_id":7,"#), "{request}");
+        assert!(Orders::of(Workload::Hot, Vec::new()).write(&mut Vec::new()).is_err());
     }
 }

@@ -20,7 +20,8 @@ pub(super) struct Caller {
     /// What the one who asks calls it.
     number: usize,
     sent: usize,
-    sent_at: Instant,
+    /// When it should have been sent.
+    due: Instant,
     received: Vec<u8>,
     filled: usize,
     /// That of the answer, once it is there.
@@ -45,7 +46,7 @@ impl Caller {
             request: Vec::new(),
             number: 0,
             sent: 0,
-            sent_at: Instant::now(),
+            due: Instant::now(),
             received: vec![0; CHUNK],
             filled: 0,
             head: None,
@@ -57,11 +58,11 @@ impl Caller {
         &mut self.stream
     }
 
-    /// Sends another request.
-    pub(super) fn send(&mut self, requests: &mut impl Requests) -> io::Result<()> {
+    /// Sends another request, whose time counts from a moment that has come.
+    pub(super) fn send(&mut self, requests: &mut impl Requests, due: Instant) -> io::Result<()> {
         self.number = requests.write(&mut self.request)?;
         (self.sent, self.filled, self.head) = (0, 0, None);
-        self.sent_at = Instant::now();
+        self.due = due;
         self.flush()
     }
 
@@ -87,7 +88,7 @@ impl Caller {
             if let Some(Head { status, end, .. }) = self.head
                 && self.filled >= end
             {
-                let latency = self.sent_at.elapsed();
+                let latency = self.due.elapsed();
                 return Ok(Progress::Answered { number: self.number, status, latency });
             }
         }

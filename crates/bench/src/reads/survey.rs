@@ -17,31 +17,31 @@ const OK: u16 = 200;
 
 /// A product as the service shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Product {
-    pub(super) id: u64,
+pub(crate) struct Product {
+    pub(crate) id: u64,
     /// Bytes of the answer.
-    pub(super) length: usize,
-    pub(super) etag: Option<String>,
+    pub(crate) length: usize,
+    pub(crate) etag: Option<String>,
 }
 
 /// Asks one service.
-pub(super) struct Survey {
+pub(crate) struct Survey {
     client: Client,
 }
 
 impl Survey {
-    pub(super) fn new(address: SocketAddr) -> Result<Self, Failure> {
+    pub(crate) fn new(address: SocketAddr) -> Result<Self, Failure> {
         let client = Client::connect(address).map_err(Failure::because("cannot connect to the service"))?;
         Ok(Self { client })
     }
 
     /// The answer to a request, whatever it is.
-    pub(super) fn get(&mut self, target: &str, fields: &[(&str, &str)]) -> Result<Answer, Failure> {
+    pub(crate) fn get(&mut self, target: &str, fields: &[(&str, &str)]) -> Result<Answer, Failure> {
         self.client.get(target, fields).map_err(Failure::because("the service does not answer"))
     }
 
     /// The answer, which must have this status. It is that to a second request, as it is when things have settled.
-    pub(super) fn settled(
+    pub(crate) fn settled(
         &mut self,
         target: &str,
         fields: &[(&str, &str)],
@@ -53,7 +53,7 @@ impl Survey {
     }
 
     /// All products of a shop.
-    pub(super) fn products(&mut self, count: u64) -> Result<Vec<Product>, Failure> {
+    pub(crate) fn products(&mut self, count: u64) -> Result<Vec<Product>, Failure> {
         let mut products = Vec::new();
         for id in 1..=count {
             let target = target(id);
@@ -72,7 +72,7 @@ impl Survey {
     }
 
     /// The target of a page that is reached by following links from the first one, or why it is not.
-    pub(super) fn page(&mut self, first: &str, number: u32) -> Result<Result<String, String>, Failure> {
+    pub(crate) fn page(&mut self, first: &str, number: u32) -> Result<Result<String, String>, Failure> {
         let mut target = first.to_owned();
         for page in 1..number {
             let answer = self.get(&target, &[])?;
@@ -88,12 +88,12 @@ impl Survey {
 }
 
 /// Where a product is.
-pub(super) fn target(id: u64) -> String {
+pub(crate) fn target(id: u64) -> String {
     format!("/products/{id}")
 }
 
 /// The product whose answer is neither long nor short: the middle one by length.
-pub(super) fn typical(products: &[Product]) -> Option<&Product> {
+pub(crate) fn typical(products: &[Product]) -> Option<&Product> {
     let mut sorted: Vec<&Product> = products.iter().collect();
     sorted.sort_by_key(|product| product.length);
     sorted.get(sorted.len() / 2).copied()

@@ -52,6 +52,19 @@ impl Received {
         self.retry_after.or(away.then_some(unless_told))
     }
 
+    /// Why it would not help to send anything else, where the service wants to know who asks.
+    pub(super) fn unproven(&self) -> Option<String> {
+        if !matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            return None;
+        }
+        let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let (status, detail) = (self.status.as_u16(), body["detail"].as_str().unwrap_or_default());
+        Some(format!(
+            "the service answers {status} ({detail}): give an API key with the scope orders:write, by --api-key or the \
+             variable STOCKROOM_API_KEY"
+        ))
+    }
+
     /// What it means; `done` reads the body of what was done.
     pub(super) fn answer(&self, key: &str, done: fn(&Value) -> Option<(OrderId, Money)>) -> Answer {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
@@ -118,6 +131,14 @@ mod tests {
         check(201, r#"{"id_key": 9, "total": 1.001}"#);
         check(301, "");
         check(404, &"é".repeat(300));
+    }
+
+    #[test]
+    fn who_has_proven_nothing_is_told_how() {
+        let why = received(401, r#"{"detail": "Who are you?"}"#).unproven().unwrap();
+        assert!(why.starts_with("the service answers 401 (Who are you?): give an API key"), "{why}");
+        assert!(received(403, "").unproven().is_some());
+        assert_eq!(received(404, "").unproven(), None);
     }
 
     #[test]

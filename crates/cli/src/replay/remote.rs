@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, RequestBuilder, redirect::Policy};
+use reqwest::{
+    Client, RequestBuilder,
+    header::{HeaderMap, HeaderName, HeaderValue},
+    redirect::Policy,
+};
 use serde_json::{Value, json};
 use stockroom_domain::{CheckoutLine, Money, OrderId, ProductId, Sku};
 use stockroom_service::retail_replay::{Order, Reply};
@@ -20,6 +24,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 const RETRIES: Retries = Retries { most: 8, first_pause: Duration::from_millis(100) };
 /// The longest pause, whoever names it. It is as long as the period of a rate limit usually is.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// What API keys are sent in.
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// How often a request is sent again.
 struct Retries {
@@ -42,8 +49,13 @@ pub(super) struct Remote {
 pub(super) struct Lost(pub(super) String);
 
 impl Remote {
-    /// The service at this address, or on the configured port of this machine.
-    pub(super) fn new(server: &Server, url: Option<&str>, run: &str) -> Result<Self, Failure> {
+    /// The service at this address, or on the configured port of this machine; `key` proves to it who asks.
+    pub(super) fn new(
+        server: &Server,
+        url: Option<&str>,
+        key: Option<&str>,
+        run: &str,
+    ) -> Result<Self, Failure> {
         let url = url.map_or_else(|| local_url(&server.host, server.port), ToOwned::to_owned);
         let parsed = Url::parse(&url).ok().filter(|url| url.scheme() == "http" && url.has_host());
         if parsed.is_none_or(|url| url.query().is_some() || url.fragment().is_some()) {
@@ -54,6 +66,7 @@ impl Remote {
             .redirect(Policy::none())
             .connect_timeout(CONNECT)
             .timeout(PATIENCE)
+            .default_headers(proof(key)?)
             .build()
             .map_err(|error| Failure::run(format!("cannot send requests: {}", chain(&error))))?;
         Ok(Self { client, base: url.trim_end_matches('/').to_owned(), run: run.to_owned(), retries: RETRIES })
@@ -131,6 +144,11 @@ impl Remote {
                 Ok(received) => received.pause(self.retries.pause(retries)),
                 Err(_) => Some(self.retries.pause(retries)),
             };
+            if let Ok(received) = &received
+                && let Some(why) = received.unproven()
+            {
+                return Err(Lost(why));
+            }
             match (pause, received) {
                 (Some(pause), _) if retries < self.retries.most => sleep(pause.min(LONGEST_PAUSE)).await,
                 (_, Ok(received)) => return Ok(Reply { answer: received.answer(key, done), took, retries }),
@@ -152,6 +170,18 @@ impl Retries {
     }
 }
 
+/// What goes with every request.
+fn proof(key: Option<&str>) -> Result<HeaderMap, Failure> {
+    let mut fields = HeaderMap::new();
+    if let Some(key) = key {
+        let value = HeaderValue::from_str(key.trim());
+        let mut value = value.map_err(|_| Failure::usage("--api-key is no API key of Stockroom"))?;
+        value.set_sensitive(true);
+        fields.insert(API_KEY, value);
+    }
+    Ok(fields)
+}
+
 /// An error with its causes, in one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
@@ -171,7 +201,7 @@ mod tests {
             request_timeout_seconds: 1,
             shutdown_timeout_seconds: 1,
         };
-        Remote::new(&server, Some(url).filter(|url| !url.is_empty()), "run")
+        Remote::new(&server, Some(url).filter(|url| !url.is_empty()), None, "run")
     }
 
     #[test]
@@ -183,6 +213,16 @@ mod tests {
             let expected = format!("{bad} is not a URL such as http://127.0.0.1:8000");
             assert_eq!(base(bad).unwrap_err(), Failure::Usage(expected));
         }
+    }
+
+    #[test]
+    fn a_key_is_sent_and_not_shown() {
+        let fields = proof(Some(" sk_live_x\n")).unwrap();
+        assert_eq!(fields[API_KEY].to_str().unwrap(), "sk_live_x");
+        assert!(!format!("{fields:?}").contains("sk_live_x"));
+        assert!(proof(None).unwrap().is_empty());
+        let refused = Failure::Usage("--api-key is no API key of Stockroom".to_owned());
+        assert_eq!(proof(Some("a\nb")).unwrap_err(), refused);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation must fail the test")]
 
 mod crashes;
+mod keys;
+mod quiet;
 
 use std::{
     fs,
@@ -50,12 +52,13 @@ struct Service {
 
 impl Service {
     fn start(data_dir: &Path) -> Self {
-        let mut process = program(data_dir, 0)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .stdin(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = program(data_dir, 0);
+        command.stderr(Stdio::null());
+        Self::run(command)
+    }
+
+    fn run(mut command: Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let banner = BufReader::new(process.stdout.take().unwrap());
         let line = banner.lines().map_while(Result::ok).find(|line| line.contains("API ")).expect("a banner");
         let address = line.split("http://").nth(1).unwrap().trim().to_owned();

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a broken expectation must fail the test")]
 
 mod faults;
+mod guarded;
 mod network;
 mod real_log;
 mod traffic;
@@ -31,7 +32,12 @@ struct Told {
 impl Shop {
     /// A service without rows, and a log of lines `invoice,product,quantity,price,customer`.
     async fn with_log(lines: &[String]) -> Self {
-        let shop = Self { app: App::start().await, directory: tempfile::tempdir().unwrap() };
+        Self::of(App::start().await, lines)
+    }
+
+    /// The same, of this service.
+    fn of(app: App, lines: &[String]) -> Self {
+        let shop = Self { app, directory: tempfile::tempdir().unwrap() };
         let mut text = HEADER.to_owned();
         for line in lines {
             let fields: Vec<_> = line.split(',').collect();
@@ -58,11 +64,17 @@ impl Shop {
 
     /// Replays the log against this address.
     async fn replay_at(&self, url: &str, options: &[&str]) -> Told {
+        self.replay_with(None, url, options).await
+    }
+
+    /// Replays the log with this key in the environment.
+    async fn replay_with(&self, key: Option<&str>, url: &str, options: &[&str]) -> Told {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stockroom"));
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("STOCKROOM")) {
             command.env_remove(name);
         }
         command.env("DATABASE_URL", self.app.database_url()).current_dir(self.directory.path());
+        command.envs(key.map(|key| ("STOCKROOM_API_KEY", key)));
         command.args(["replay", &self.log(), "--url", url]).args(options);
         let output = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();

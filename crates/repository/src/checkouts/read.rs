@@ -109,10 +109,12 @@ async fn lock_products(mut conn: &Connection, ids: Vec<i64>) -> Result<Shelf> {
     Ok(rows.into_iter().map(product).collect())
 }
 
-/// Keeps the clients from being deleted meanwhile, with the lock that the foreign keys will take anyway.
+/// Keeps the clients from being deleted or erased meanwhile, with the lock that the foreign keys will take anyway. Whoever
+/// was erased is as good as gone.
 async fn read_clients(mut conn: &Connection, ids: Vec<i64>) -> Result<HashSet<i64>> {
-    let clients = clients::table.filter(clients::id.eq_any(ids)).order(clients::id).select(clients::id);
-    let found: Vec<i64> = clients.for_key_share().load(&mut conn).await?;
+    let clients = clients::table.filter(clients::id.eq_any(ids)).filter(clients::erased_at.is_null());
+    let found: Vec<i64> =
+        clients.order(clients::id).select(clients::id).for_key_share().load(&mut conn).await?;
     Ok(found.into_iter().collect())
 }
 

@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use stockroom_domain::{ClientId, Email, GivenToken, NewPassword, Password, SessionId};
+use stockroom_domain::{ClientId, Email, GivenToken, NewPassword, Password, Refusal, SessionId};
 use stockroom_repository::{
     self as repository,
     clients::{self, ClientChanges},
@@ -85,8 +85,10 @@ impl Shop {
             let Some((client, _)) = clients::find_credentials(&mut conn, email.as_str()).await? else {
                 return Ok(());
             };
-            password_resets::replace(&mut conn, client.id, &token.hash(), self.parts.auth.reset_token)
-                .await?;
+            let lifetime = self.parts.auth.reset_token;
+            if !password_resets::replace(&mut conn, client.id, &token.hash(), lifetime).await? {
+                return Ok(());
+            }
             client
         };
         let mail = Mail::password_reset(&client, &token, &self.parts.auth.mail, self.parts.auth.reset_token);
@@ -122,7 +124,10 @@ impl Shop {
                 self.parts.auth.forget(&ended);
                 Ok(())
             }
-            Ok(None) | Err(repository::Error::NotFound { .. }) => Err(Error::InvalidResetToken),
+            Ok(None)
+            | Err(
+                repository::Error::NotFound { .. } | repository::Error::Refused(Refusal::ClientErased(_)),
+            ) => Err(Error::InvalidResetToken),
             Err(error) => Err(error.into()),
         }
     }

@@ -56,7 +56,12 @@ impl Mailer for SmtpMailer {
                 .header(ContentType::TEXT_PLAIN)
                 .body(mail.text)
                 .map_err(|_| unsendable("it cannot be written"))?;
-            self.transport.send(message).await.map(drop).map_err(|error| MailError(error.to_string()))
+            let failed = |error: lettre::transport::smtp::Error| match error.status() {
+                // What the server says beside the code quotes the address.
+                Some(code) => MailError(format!("the server answered {code}")),
+                None => MailError(error.to_string()),
+            };
+            self.transport.send(message).await.map(drop).map_err(failed)
         })
     }
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stockroom_domain::{ApiKey, CallsPerMinute, Fields, FromFields, KeyName, OrderDate, Permission, Scopes};
+use serde_json::Value;
+use stockroom_domain::{
+    ApiKey, CallsPerMinute, Fields, FromFields, KeyName, OrderDate, Permission, Scopes, Violation,
+};
 use stockroom_service::{MadeKey, NewKey};
 use utoipa::ToSchema;
 
@@ -31,7 +34,13 @@ impl FromFields for CreateApiKeyRequest {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
         let name = fields.required("name");
         let scopes = fields.required("scopes");
-        let expires_at = fields.optional("expires_at");
+        let expires_at: Option<Option<OrderDate>> = fields.optional("expires_at");
+        if let Some(Some(OrderDate(end))) = expires_at
+            && end <= Utc::now()
+        {
+            let violation = Violation::new("greater_than", "Input should be a moment to come");
+            fields.refuse("expires_at", violation, Value::from(end.to_rfc3339()));
+        }
         let calls_per_minute = fields.optional("calls_per_minute");
         Some(Self {
             name: name?,

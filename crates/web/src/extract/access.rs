@@ -11,7 +11,7 @@ use stockroom_domain::{Permission, Permissions};
 use stockroom_service::{Caller, Error, Identity, Shop};
 
 use crate::{
-    middleware::{Asking, Doors},
+    middleware::{Asking, Doors, ForTheCaller},
     problem::Problem,
 };
 
@@ -116,6 +116,9 @@ impl<N: Need> FromRequest for Access<N> {
 }
 
 fn admit<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
+    if N::OTHERS != Others::Anyone {
+        request.extensions_mut().insert(ForTheCaller);
+    }
     let (caller, failure) = asking(request);
     let permitted = N::PERMISSION.is_some_and(|permission| caller.may(permission));
     let admitted = permitted

@@ -56,15 +56,25 @@ pub(super) fn read_json(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> impl Future<Output = Result<Value, Problem>> + use<> {
+    let body = read_bytes(request, payload, &mime::APPLICATION_JSON);
+    async move { parse(&body.await?) }
+}
+
+/// The bytes of a body of this media type.
+pub(super) fn read_bytes(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    wanted: &mime::Mime,
+) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
     let limits = request.app_data::<Data<BodyLimits>>().map(|limits| *limits.as_ref());
-    let accepted = check_headers(request, limits);
+    let accepted = check_headers(request, wanted, limits);
     let mut payload = Unread(Some(payload.take()));
     async move {
         accepted?;
         let limits = limits.ok_or_else(Problem::internal)?;
         let read = collect_in_time(payload.0.as_mut().ok_or_else(Problem::internal)?, limits).await?;
         drop(payload.0.take());
-        parse(&read)
+        Ok(read)
     }
 }
 
@@ -95,11 +105,19 @@ pub(crate) fn leave_unread(payload: Payload) {
 }
 
 /// What the headers alone rule out, before a byte of the body is read.
-fn check_headers(request: &HttpRequest, limits: Option<BodyLimits>) -> Result<(), Problem> {
+fn check_headers(
+    request: &HttpRequest,
+    wanted: &mime::Mime,
+    limits: Option<BodyLimits>,
+) -> Result<(), Problem> {
+    let unsupported = |given: &str| {
+        let text = format!("The body should be {wanted}, got {given}");
+        Problem::new(ProblemCode::UnsupportedMediaType, text)
+    };
     let media_type = request.mime_type().map_err(|_| unsupported("a media type that cannot be read"))?;
     if let Some(media_type) = media_type
-        && media_type.subtype() != mime::JSON
-        && media_type.suffix() != Some(mime::JSON)
+        && media_type.subtype() != wanted.subtype()
+        && media_type.suffix() != Some(wanted.subtype())
     {
         return Err(unsupported(media_type.essence_str()));
     }
@@ -114,13 +132,6 @@ fn check_headers(request: &HttpRequest, limits: Option<BodyLimits>) -> Result<()
         (Some(length), Some(limits)) if limits.bytes < length => Err(too_large(limits.bytes)),
         _ => Ok(()),
     }
-}
-
-fn unsupported(given: &str) -> Problem {
-    Problem::new(
-        ProblemCode::UnsupportedMediaType,
-        format!("The body should be application/json, got {given}"),
-    )
 }
 
 fn too_large(limit: usize) -> Problem {

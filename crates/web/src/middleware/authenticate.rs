@@ -31,7 +31,7 @@ impl Doors {
     /// A caller with what these doors permit to everybody.
     pub(crate) fn caller(self, identity: Identity, permissions: Permissions) -> Caller {
         match self {
-            Self::Open => Caller::new(identity, permissions.with_all(Permissions::OPEN)).in_the_open(),
+            Self::Open => Caller::new(identity, permissions).in_the_open(),
             Self::Guarded => Caller::new(identity, permissions),
         }
     }

@@ -13,7 +13,10 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
-        header::{ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN},
+        header::{
+            ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue,
+            ORIGIN,
+        },
     },
     middleware::Next,
     web::Data,
@@ -23,7 +26,10 @@ use tracing::{Instrument, Level};
 use uuid::Uuid;
 
 use super::AllowedOrigins;
-use crate::problem::{Problem, ProblemCode};
+use crate::{
+    answer::NO_STORE,
+    problem::{Problem, ProblemCode},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
@@ -37,6 +43,10 @@ impl RequestId {
         text(&self.0)
     }
 }
+
+/// Marks a request whose answer is for whoever asks alone: an operation that not everybody may do. No cache keeps it,
+/// whatever it says.
+pub(crate) struct ForTheCaller;
 
 /// Puts the request id on every log line and the answer, answers failures, and logs the request when it is answered.
 pub(crate) async fn edge<B: MessageBody>(
@@ -67,8 +77,12 @@ pub(crate) async fn edge<B: MessageBody>(
         }
     };
     let taken = started.elapsed();
+    let personal = response.request().extensions().contains::<ForTheCaller>();
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
+    if personal && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
+    }
     if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) && origins.is_some_and(|origins| origins.any()) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }

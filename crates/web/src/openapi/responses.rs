@@ -61,6 +61,8 @@ failures! {
                                    (`total`), or the same request is being processed"
         "Insufficient stock for product 1. Requested: 10, Available: 5",
     }
+    /// What was erased stays so.
+    Erased { ClientErased "The client was erased before" "Client 7 was erased" }
     /// An issued bill says otherwise.
     Billed { BillIssued "Its bill is issued" "Cannot change the lines or the total of order 9: its bill is issued" }
     /// Unknown account or wrong password.

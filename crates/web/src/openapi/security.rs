@@ -2,13 +2,17 @@
 
 use std::{collections::BTreeMap, marker::PhantomData};
 
+use stockroom_domain::Permission;
 use utoipa::{
     IntoResponses,
     openapi::{
         Components, OpenApi, RefOr,
         path::{Operation, PathItem},
         response::Response,
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{
+            ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes,
+            SecurityRequirement, SecurityScheme,
+        },
     },
 };
 
@@ -18,6 +22,7 @@ use crate::{
     problem::ProblemCode,
 };
 
+const SIGN_IN: &str = "sign_in";
 const TOKEN: &str = "access_token";
 const KEY: &str = "api_key";
 /// What the description of a 403 begins with; the permission follows.
@@ -50,6 +55,10 @@ pub(super) fn describe(document: &mut OpenApi) {
         .bearer_format("JWT")
         .description(Some("The `access_token` that `POST /auth/login` answers"));
     let key = ApiKeyValue::with_description("X-API-Key", "An API key, `sk_live_...`");
+    let scopes = Permission::ALL.iter().map(|permission| (permission.name(), "as the role has it"));
+    let sign_in = Flow::Password(Password::new("/auth/token", scopes.collect::<Scopes>()));
+    let sign_in = OAuth2::with_description([sign_in], "E-mail address and password of an account");
+    components.add_security_scheme(SIGN_IN, SecurityScheme::OAuth2(sign_in));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(token.build()));
     components.add_security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
     for operation in document.paths.paths.values_mut().flat_map(operations) {
@@ -58,7 +67,7 @@ pub(super) fn describe(document: &mut OpenApi) {
         }
         let permission = description(operation, "403")
             .and_then(|text| Some(text.strip_prefix(NEEDS)?.split('`').nth(1)?.to_owned()));
-        let schemes: &[&str] = if permission.is_some() { &[TOKEN, KEY] } else { &[TOKEN] };
+        let schemes: &[&str] = if permission.is_some() { &[SIGN_IN, TOKEN, KEY] } else { &[SIGN_IN, TOKEN] };
         let requirement = |scheme: &&str| SecurityRequirement::new(*scheme, permission.iter().cloned());
         operation.security = Some(schemes.iter().map(requirement).collect());
     }

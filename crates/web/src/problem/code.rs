@@ -77,8 +77,12 @@ codes! {
     TotalMismatch = CONFLICT, "total_mismatch", "Total mismatch";
     /// The bill is issued: it, and what it says of its order, is final.
     BillIssued = CONFLICT, "bill_issued", "The bill is issued";
+    /// The role of whoever asks is changed by others.
+    OwnRole = CONFLICT, "own_role", "One's own role";
     /// Bill numbers of this form are given by the shop alone.
     BillNumberReserved = CONFLICT, "bill_number_reserved", "The bill number is reserved";
+    /// The client was erased, for good.
+    ClientErased = CONFLICT, "client_erased", "The client was erased";
     /// The same request is being processed.
     IdempotencyKeyInUse = CONFLICT, "idempotency_key_in_use", "The Idempotency-Key is in use";
     /// The stock is not the one that the request expected to replace.

@@ -123,7 +123,8 @@ fn leave_password(shop: &Shop, changes: ClientUpdate) -> Result<ClientUpdate, Pr
 
 /// Deletes a client
 ///
-/// Its addresses go with it; refused while it has orders or bills.
+/// Its addresses go with it; refused while it has orders or bills. Clients who delete themselves are erased instead,
+/// whatever they have bought.
 #[utoipa::path(
     tag = "clients", operation_id = "deleteClient", params(IdParam),
     responses((status = 204, description = "Deleted"), NotFound, Conflict, Invalid, Needs<OrOwner<to::ClientsWrite>>, EveryError)

@@ -19,7 +19,7 @@ async fn ten_thousand_entries_are_exported_one_a_line_newest_first() {
     let app = App::start().await;
     fill(&app, 10_000).await;
 
-    let exported = app.actor().get("/audit/export").await;
+    let exported = super::reader(&app).await.get("/audit/export").await;
 
     assert_eq!(exported.status, 200);
     assert_eq!(exported.header("content-type"), "application/x-ndjson");
@@ -28,18 +28,18 @@ async fn ten_thousand_entries_are_exported_one_a_line_newest_first() {
     let ids: Vec<i64> = lines.iter().map(|line| line["id_key"].as_i64().unwrap()).collect();
     assert_eq!(ids, (1..=10_000).rev().collect::<Vec<_>>());
     assert_eq!(lines[0]["after"], json!({"price": 10_000}));
-    let shown = app.actor().get("/audit?limit=1").await.expect(200);
+    let shown = super::reader(&app).await.get("/audit?limit=1").await.expect(200);
     assert_eq!(shown[0], lines[0], "a line is what the list shows");
 }
 
 #[tokio::test]
 async fn an_empty_export_and_that_of_whole_pages_end_properly() {
     let app = App::start().await;
-    let empty = app.actor().get("/audit/export").await;
+    let empty = super::reader(&app).await.get("/audit/export").await;
     assert_eq!((empty.status.as_u16(), empty.text.as_str()), (200, ""));
 
     fill(&app, 1000).await;
-    let whole = app.actor().get("/audit/export").await;
+    let whole = super::reader(&app).await.get("/audit/export").await;
     assert_eq!(whole.text.lines().count(), 1000);
 }
 
@@ -47,7 +47,7 @@ async fn an_empty_export_and_that_of_whole_pages_end_properly() {
 async fn the_head_of_an_export_has_no_body() {
     let app = App::start().await;
     fill(&app, 600).await;
-    let actor = app.actor();
+    let actor = super::reader(&app).await;
     let head = actor.send(actor.request(Method::HEAD, "/audit/export")).await;
     assert_eq!((head.status.as_u16(), head.text.as_str()), (200, ""));
     assert_eq!(head.header("content-type"), "application/x-ndjson");
@@ -70,7 +70,9 @@ async fn what_nobody_takes_is_not_read_and_a_failure_breaks_the_answer_off() {
     app.execute(wide, &[]).await;
     let address = app.base().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET /audit/export HTTP/1.1\r\nHost: shop\r\n\r\n").await.unwrap();
+    let key = super::reader(&app).await;
+    let request = format!("GET /audit/export HTTP/1.1\r\nHost: shop\r\nX-API-Key: {}\r\n\r\n", key.token());
+    stream.write_all(request.as_bytes()).await.unwrap();
     let mut beginning = vec![0; 1000];
     stream.read_exact(&mut beginning).await.unwrap();
 
@@ -104,6 +106,6 @@ async fn no_connection_is_kept_between_two_pages_and_there_is_no_page_after_a_fa
 async fn a_database_that_is_away_is_told_before_the_first_line() {
     let app = App::start().await;
     app.execute("ALTER TABLE audit_log RENAME TO gone", &[]).await;
-    let failed = app.actor().get("/audit/export").await;
+    let failed = super::reader(&app).await.get("/audit/export").await;
     failed.expect_problem(500, "Internal Server Error");
 }

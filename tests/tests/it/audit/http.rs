@@ -26,7 +26,7 @@ async fn an_entry_tells_who_what_when_and_from_where_with_personal_values() {
                UPDATE clients SET name = 'Zoe', password_hash = '$argon2id$x' WHERE id = 1";
     connection_of_admin(&app).await.batch_execute(sql).await.unwrap();
 
-    let mut shown = app.actor().get("/audit").await.expect(200);
+    let mut shown = super::reader(&app).await.get("/audit").await.expect(200);
 
     let at = shown[0]["at"].take();
     assert!(at.as_str().unwrap().starts_with("20") && at.as_str().unwrap().ends_with('Z'), "{at}");
@@ -49,7 +49,7 @@ async fn filters_leave_out_the_rest() {
         ('2026-01-01 12:00Z', 'key:3', 'read', 'orders', 2, 2), \
         ('2026-01-01 13:00Z', 'script:x', 'truncate', 'reviews', NULL, NULL)";
     app.execute(rows, &[]).await;
-    let reader = app.actor();
+    let reader = super::reader(&app).await;
 
     for (query, expected) in [
         ("", vec![4, 3, 2, 1]),
@@ -86,7 +86,7 @@ async fn filters_leave_out_the_rest() {
 #[tokio::test]
 async fn what_makes_no_sense_is_refused_by_name() {
     let app = App::start().await;
-    let reader = app.actor();
+    let reader = super::reader(&app).await;
     for path in ["/audit", "/audit/export"] {
         for (query, places) in [
             ("action=Create", vec!["query.action"]),
@@ -117,7 +117,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
 async fn a_walk_sees_each_entry_once_newest_first_while_others_write() {
     let app = App::start().await;
     fill(&app, 250).await;
-    let reader = app.actor();
+    let reader = super::reader(&app).await;
     let mut query = Some("?limit=20&actor=script:fill".to_owned());
     let mut seen = Vec::new();
 

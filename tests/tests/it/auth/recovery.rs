@@ -24,18 +24,18 @@ impl Mailer for Mailbox {
     }
 }
 
-async fn with_mailbox() -> (App, UnboundedReceiver<Mail>) {
+pub(crate) async fn with_mailbox() -> (App, UnboundedReceiver<Mail>) {
     let (sender, mails) = unbounded_channel();
     let reset_url = Some("https://shop.example/reset?token={token}".to_owned());
     let mail = MailSettings { mailer: Arc::new(Mailbox(sender)), reset_url };
     (App::start_guarded(App::auth(), mail).await, mails)
 }
 
-async fn next(mails: &mut UnboundedReceiver<Mail>) -> Mail {
+pub(crate) async fn next(mails: &mut UnboundedReceiver<Mail>) -> Mail {
     timeout(Duration::from_mins(1), mails.recv()).await.expect("a mail arrives").expect("a mail")
 }
 
-fn token_in(text: &str) -> String {
+pub(crate) fn token_in(text: &str) -> String {
     let rest = &text[text.find("spr_").unwrap()..];
     rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
 }

@@ -19,7 +19,8 @@ use stockroom_tests::App;
 /// 20,000 products, some words in all of them, some in a few, and 5,000 reviews.
 async fn large_shop() -> App {
     let app = App::start().await;
-    let many = "INSERT INTO categories (name) SELECT 'Category ' || n FROM generate_series(1, 2000) AS n;
+    let many = "SET stockroom.actor = '-'; SET stockroom.signals = off;
+        INSERT INTO categories (name) SELECT 'Category ' || n FROM generate_series(1, 2000) AS n;
         INSERT INTO products (name, price, stock, category_id, description)
         SELECT 'Blue ' || CASE n % 20 WHEN 0 THEN 'mug' ELSE 'plate' END || ' ' || md5(n::text),
             100 + n, n % 3, 1 + n % 20, 'Sent in boxes'

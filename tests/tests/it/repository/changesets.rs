@@ -82,6 +82,7 @@ fn tables() -> Vec<Table> {
                 ("password_hash", Protected),
                 ("is_admin", Protected),
                 ("role", Protected),
+                ("erased_at", Protected),
                 ("external_number", Protected),
             ],
         ),

@@ -24,7 +24,7 @@ pub struct Auth {
     pub refresh_token_days: u64,
     /// How long a mailed token is good.
     pub reset_token_minutes: u64,
-    /// How long a session is believed to go on.
+    /// How long a session is believed to go on, and an API key to be in force.
     pub session_check_seconds: u64,
     /// Memory of a password's hash.
     pub argon2_memory_kib: u32,

@@ -1,0 +1,15 @@
+DROP INDEX credit_notes_client_id_idx;
+DROP TRIGGER orders_of_erased_by_update ON orders;
+DROP TRIGGER orders_of_erased_by_insert ON orders;
+DROP TRIGGER bills_of_erased_by_update ON bills;
+DROP TRIGGER bills_of_erased_by_insert ON bills;
+DROP TRIGGER reviews_of_erased_by_update ON reviews;
+DROP TRIGGER reviews_of_erased_by_insert ON reviews;
+DROP TRIGGER addresses_of_erased_by_update ON addresses;
+DROP TRIGGER addresses_of_erased_by_insert ON addresses;
+DROP FUNCTION clients_refuse_erased;
+DROP TRIGGER clients_erased_final ON clients;
+DROP FUNCTION clients_refuse_change;
+DROP INDEX clients_email_key;
+CREATE UNIQUE INDEX clients_email_key ON clients (lower(email));
+ALTER TABLE clients DROP COLUMN erased_at;
