@@ -5,6 +5,7 @@ mod keys;
 mod modes;
 mod ownership;
 mod reviews;
+mod roles;
 mod staff;
 mod table;
 mod walk;

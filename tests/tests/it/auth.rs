@@ -8,6 +8,7 @@ mod refresh;
 mod registration;
 mod sessions;
 mod throttle;
+mod token;
 
 use reqwest::Method;
 use serde_json::{Value, json};

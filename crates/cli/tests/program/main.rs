@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a broken expectation must fail the test")]
 
+mod admin;
 mod crashes;
 mod keys;
 mod quiet;
