@@ -17,7 +17,8 @@ pub(crate) async fn admit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     normalize(&mut request);
-    let key = authenticate::by_key(&request).await;
+    let brought = authenticate::credentials(&request);
+    let key = authenticate::by_key(&request, brought).await;
     let standing = rate_limit::count(&request, key);
     if let Some(refusal) = standing.as_ref().and_then(rate_limit::Standing::refusal) {
         leave_unread(request.take_payload());
@@ -26,7 +27,7 @@ pub(crate) async fn admit<B: MessageBody>(
         return Ok(response);
     }
     if key.is_none() {
-        authenticate::by_token(&request).await;
+        authenticate::by_token(&request, brought).await;
     }
     let mut response = next.call(request).await?.map_into_left_body();
     if let Some(standing) = standing {

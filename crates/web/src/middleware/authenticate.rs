@@ -16,7 +16,7 @@ use stockroom_service::{Caller, Error, Identity, Origin, Shop};
 use super::{RequestId, client_address};
 
 /// The header of API keys; they are taken as bearer tokens too.
-const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Whether callers have to say who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +51,8 @@ pub(super) struct KeyInUse {
 }
 
 /// Finds out who sends a request, where it brings an API key; the key, when it is a good one.
-pub(super) async fn by_key(request: &ServiceRequest) -> Option<KeyInUse> {
-    let key = credentials(request).filter(|text| Shop::is_api_key(text))?;
+pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> Option<KeyInUse> {
+    let key = brought.filter(|text| Shop::is_api_key(text))?;
     let shop = request.app_data::<Data<Shop>>()?;
     match shop.authenticate_key(key).await {
         Ok(key) => {
@@ -67,8 +67,8 @@ pub(super) async fn by_key(request: &ServiceRequest) -> Option<KeyInUse> {
 }
 
 /// Finds out who sends a request, where it brings an access token.
-pub(super) async fn by_token(request: &ServiceRequest) {
-    let Some(token) = credentials(request).filter(|text| !Shop::is_api_key(text)) else { return };
+pub(super) async fn by_token(request: &ServiceRequest, brought: Option<&str>) {
+    let Some(token) = brought.filter(|text| !Shop::is_api_key(text)) else { return };
     let Some(shop) = request.app_data::<Data<Shop>>() else { return };
     let proven = shop.authenticate(token, !shows_the_catalogue(request)).await;
     remember(request, proven.map(|identity| (identity, role_of(identity))));
@@ -110,7 +110,7 @@ fn origin(request: &ServiceRequest) -> Origin {
 
 /// What a request brings to prove who sends it. Anything but a bearer token, such as the `Basic` of a proxy, is none of
 /// ours.
-fn credentials(request: &ServiceRequest) -> Option<&str> {
+pub(super) fn credentials(request: &ServiceRequest) -> Option<&str> {
     let headers = request.headers();
     if let Some(key) = headers.get(API_KEY) {
         return Some(key.to_str().unwrap_or_default().trim());

@@ -25,7 +25,7 @@ use futures_util::FutureExt;
 use tracing::{Instrument, Level};
 use uuid::Uuid;
 
-use super::AllowedOrigins;
+use super::{AllowedOrigins, authenticate::API_KEY};
 use crate::{
     answer::NO_STORE,
     problem::{Problem, ProblemCode},
@@ -58,7 +58,7 @@ pub(crate) async fn edge<B: MessageBody>(
     let method = request.method().clone();
     let origins = request.app_data::<Data<AllowedOrigins>>().cloned();
     let asking = request.headers().get(ORIGIN).cloned();
-    if request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key("x-api-key") {
+    if request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key(API_KEY) {
         // Only who is known is written into the audit log, with the id of the request.
         request.extensions_mut().insert(RequestId(id.clone()));
     }
