@@ -169,6 +169,17 @@ pub(crate) struct SignedInResponse {
     tokens: TokensResponse,
 }
 
+/// Who registered, and what proves it from now on.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RegisteredResponse {
+    #[serde(flatten)]
+    account: AccountResponse,
+    /// Missing only where the answer to an earlier request with the same `Idempotency-Key` is repeated and the account has
+    /// since been deleted or has another password.
+    #[serde(flatten)]
+    tokens: Option<TokensResponse>,
+}
+
 impl From<SignedIn> for SignedInResponse {
     fn from(SignedIn { client, tokens }: SignedIn) -> Self {
         Self { account: client.into(), tokens: tokens.into() }

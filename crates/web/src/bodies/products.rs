@@ -38,8 +38,8 @@ pub(crate) struct CreateProductRequest {
     /// Its picture, inline.
     #[schema(value_type = Option<String>, max_length = 1_000_000)]
     image: Option<Image>,
-    /// Stock keeping unit; unique.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 64)]
+    /// Stock keeping unit; unique. An empty one is none.
+    #[schema(value_type = Option<String>, max_length = 64)]
     sku: Option<Sku>,
     /// Whether it is sold. What is not is left out of lists and cannot be bought.
     #[schema(value_type = Option<bool>, default = true)]

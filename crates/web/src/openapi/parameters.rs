@@ -109,7 +109,9 @@ fn skip(description: &str) -> Parameter {
 
 fn limit() -> Parameter {
     let capped = "Rows at most. More than the configured maximum (1000) is capped; `X-Limit-Capped` says so.";
-    query("limit", capped, integer().minimum(Some(1)).default(Some(100.into())), Some(20.into()))
+    // No format: a number beyond 64 bits is capped like any other.
+    let any = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).default(Some(100.into()));
+    query("limit", capped, any, Some(20.into()))
 }
 
 fn query(name: &str, description: &str, schema: ObjectBuilder, example: Option<Value>) -> Parameter {

@@ -14,7 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     answer::{Confidential, Created, NO_STORE, created},
     bodies::accounts::{
-        AccountResponse, LoginRequest, RefreshRequest, RegisterRequest, SignedInResponse, TokensResponse,
+        AccountResponse, LoginRequest, RefreshRequest, RegisterRequest, RegisteredResponse, SignedInResponse,
+        TokensResponse,
     },
     extract::{Access, Anyone, Body, Keyed, Sender},
     fallback::fallback,
@@ -92,7 +93,7 @@ async fn refresh(
 /// tokens only if its password is right.
 #[utoipa::path(
     tag = "auth", operation_id = "register", params(KeyParam), request_body = RegisterRequest,
-    responses((status = 201, description = "Registered", body = SignedInResponse), KeyErrors, RuleBroken, BodyErrors, Invalid, EveryError)
+    responses((status = 201, description = "Registered", body = RegisteredResponse), KeyErrors, RuleBroken, BodyErrors, Invalid, EveryError)
 )]
 #[post("/auth/register")]
 async fn register(

@@ -1,6 +1,9 @@
 //! Operations on the queue of reviews: what is not shown yet, or no longer, and who decides that.
 
-use actix_web::{get, put, web::Json};
+use actix_web::{
+    get, put,
+    web::{self, Json},
+};
 use stockroom_domain::{Fields, FromFields, ListOrder, ReviewId, ReviewStatus};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -9,12 +12,17 @@ use crate::{
     answer::List,
     bodies::reviews::{ModerateReviewRequest, ReviewResponse},
     extract::{Access, Body, Id, ListQuery, to},
+    fallback::fallback,
     openapi::{BodyErrors, EveryError, IdParam, Invalid, Needs, NotFound, PageParams},
     problem::Problem,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(moderate);
+    config
+        .service(list)
+        // Not the review called "queue": its other methods are refused here.
+        .route("/reviews/queue", web::to(fallback))
+        .service(moderate);
 }
 
 /// Which reviews the queue shows.
