@@ -12,11 +12,13 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp target/distribution/stockroom /usr/local/bin/stockroom
 
 FROM debian:bookworm-slim
-RUN useradd --system --no-create-home --shell /usr/sbin/nologin stockroom
+# By number: Kubernetes cannot tell that a name is not root's.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stockroom
 COPY --from=build /usr/local/bin/stockroom /usr/local/bin/stockroom
-USER stockroom
+USER 10001
 ENV STOCKROOM_ENV=production
-EXPOSE 8000
+# The API, and metrics for operators (operations.port).
+EXPOSE 8000 9464
 # It asks the port that is configured in this container.
 HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 CMD ["stockroom", "health"]
 ENTRYPOINT ["stockroom"]

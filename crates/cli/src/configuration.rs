@@ -5,6 +5,7 @@
 
 mod legacy;
 mod rules;
+mod secret_files;
 mod secrets;
 mod sections;
 mod source;
@@ -63,6 +64,8 @@ pub struct Loaded {
 /// On an unknown environment, an unreadable or malformed file, an unknown key, and a value of a wrong type or range.
 pub fn load(sources: &Sources<'_>) -> Result<Loaded, Failure> {
     let base = Layer::of_toml("built-in base.toml", BASE)?;
+    let variables = secret_files::read(sources.variables)?;
+    let sources = &Sources { variables: &variables, ..sources.clone() };
     let layers = upper_layers(sources)?;
     for layer in &layers {
         layer.refuse_unknown_keys(&base)?;

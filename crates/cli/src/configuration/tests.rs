@@ -73,6 +73,7 @@ fn production_needs_no_file() {
     let configuration = Case { environment: "production", ..PLAIN }.load().unwrap();
     assert_eq!(configuration.server.host, "0.0.0.0");
     assert_eq!(configuration.rate_limit.calls, 100);
+    assert_eq!(configuration.cors.origins, Vec::<String>::new());
     assert_eq!(configuration.log.format, LogFormat::Json);
     assert!(!configuration.demo.catalogue);
 }
