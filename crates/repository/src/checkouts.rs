@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-use stockroom_domain::{Checkout, CheckoutRefusal, PlacedOrder, Resource, Sale, ShippingAddress};
+use stockroom_domain::{Checkout, CheckoutRefusal, Money, PlacedOrder, Resource, Sale, ShippingAddress};
 
 use crate::{
     Connection, Result,
@@ -34,7 +34,7 @@ pub struct Placement<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It is placed, and this answer is kept for its request.
-    Placed(Answer),
+    Placed(Answer, Takings),
     /// Its request was answered before, with this.
     Replayed(Answer),
     /// Its key was used before, with another body.
@@ -43,13 +43,32 @@ pub enum Outcome {
     Refused(CheckoutRefusal),
 }
 
+/// What an order brings the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Takings {
+    /// Pieces that it takes.
+    pub units: i64,
+    /// What is to be paid.
+    pub payable: Money,
+}
+
+impl Takings {
+    /// Nothing, or nothing that is known.
+    pub const NONE: Self = Self { units: 0, payable: Money::ZERO };
+
+    fn of(placed: &PlacedOrder) -> Self {
+        let units = placed.lines.iter().map(|line| line.sold.quantity.count()).sum();
+        Self { units, payable: placed.bill.total }
+    }
+}
+
 impl Outcome {
     /// The same outcome for a caller who asks for the first time: an earlier try of the same request was committed
-    /// without anybody learning of it.
+    /// without anybody learning of it. What that one brought is not known any more.
     #[must_use]
     pub fn as_first(self) -> Self {
         match self {
-            Self::Replayed(answer) => Self::Placed(answer),
+            Self::Replayed(answer) => Self::Placed(answer, Takings::NONE),
             outcome => outcome,
         }
     }
@@ -81,7 +100,9 @@ pub async fn place_in_tx(conn: &mut Connection, group: &[Placement<'_>]) -> Resu
         outcomes.push(outcome);
     }
     let mut answers = write::write(conn, sold, known.stamps).await?.into_iter();
-    let placed = |outcome: Option<Outcome>| outcome.or_else(|| answers.next().map(Outcome::Placed));
+    let placed = |outcome: Option<Outcome>| {
+        outcome.or_else(|| answers.next().map(|(answer, takings)| Outcome::Placed(answer, takings)))
+    };
     Ok(outcomes.into_iter().filter_map(placed).collect())
 }
 

@@ -224,6 +224,7 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
     }
     if change == StatusChange::Cancel {
         credit_notes::issue_in_tx(conn, &after).await?;
+        metrics::counter!("stockroom_orders_canceled_total").increment(1);
     }
     Ok(after)
 }

@@ -1,18 +1,33 @@
 //! A bounded pool of connections. Waiting for one is bounded too, and every connection has its timeouts set before
 //! its first use.
 
-use std::{sync::Arc, time::Duration};
+mod connection;
+mod statements;
 
-use deadpool::{Runtime, managed::Timeouts};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use deadpool::{
+    Runtime,
+    managed::{PoolError, TimeoutType, Timeouts},
+};
 use diesel::ConnectionError;
 use diesel_async::{
-    AsyncPgConnection,
+    AsyncConnection, AsyncPgConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as diesel_deadpool,
     },
 };
-
+use metrics::{Counter, Histogram};
 use tokio::runtime::Handle;
+
+pub use connection::PooledConnection;
+use statements::{InFlight, Watch};
 
 use crate::{Error, Result, audit::ActorSetting, signals::Signals};
 
@@ -46,6 +61,10 @@ pub struct PoolSettings {
     pub actor: ActorSetting,
     /// `application_name`, as shown in `pg_stat_activity`.
     pub application_name: String,
+    /// What the pool is called in metrics.
+    pub name: &'static str,
+    /// From which time on a statement is logged as slow, without its values; never when `None`.
+    pub slow_statement: Option<Duration>,
 }
 
 impl PoolSettings {
@@ -64,6 +83,8 @@ impl PoolSettings {
             signals: Signals::default(),
             actor: ActorSetting::default(),
             application_name: "stockroom".to_owned(),
+            name: "main",
+            slow_statement: None,
         }
     }
 
@@ -104,14 +125,31 @@ pub struct PoolStatus {
     pub waiting: usize,
 }
 
-/// A connection of a pool, given back when dropped.
-pub type PooledConnection = diesel_deadpool::Object<AsyncPgConnection>;
+/// What a pool counts and measures.
+struct Measures {
+    opened: Arc<AtomicU64>,
+    waits: Histogram,
+    timeouts: Counter,
+    statements: Histogram,
+}
+
+impl Measures {
+    fn new(pool: &'static str) -> Self {
+        Self {
+            opened: Arc::default(),
+            waits: metrics::histogram!("stockroom_pool_wait_seconds", "pool" => pool),
+            timeouts: metrics::counter!("stockroom_pool_timeouts_total", "pool" => pool),
+            statements: metrics::histogram!("stockroom_query_duration_seconds", "pool" => pool),
+        }
+    }
+}
 
 /// A pool of connections to PostgreSQL. Cheap to clone.
 #[derive(Clone)]
 pub struct Pool {
     inner: diesel_deadpool::Pool<AsyncPgConnection>,
     settings: Arc<PoolSettings>,
+    measures: Arc<Measures>,
 }
 
 impl Pool {
@@ -125,6 +163,8 @@ impl Pool {
             |error: &dyn std::fmt::Display| Error::Unavailable(format!("invalid database settings: {error}"));
         settings.driver_config(&settings.url).map_err(|error| broken(&error))?;
         let kept = Arc::new(settings.clone());
+        let measures = Arc::new(Measures::new(settings.name));
+        let opened = Arc::clone(&measures.opened);
         let (url, size, wait) = (settings.url.clone(), settings.size, settings.wait);
         let (create, recycle) = (settings.connect, settings.connect);
         let mut config = ManagerConfig::default();
@@ -135,8 +175,12 @@ impl Pool {
         let runtime = Handle::try_current().map_err(|error| broken(&error))?;
         config.custom_setup = Box::new(move |url| {
             let connecting = runtime.spawn(establish(settings.driver_config(url)));
+            let opened = Arc::clone(&opened);
             Box::pin(async move {
-                connecting.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))?
+                let connection =
+                    connecting.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))??;
+                opened.fetch_add(1, Ordering::Relaxed);
+                Ok(connection)
             })
         });
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
@@ -146,7 +190,7 @@ impl Pool {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|error| broken(&error))?;
-        Ok(Self { inner, settings: kept })
+        Ok(Self { inner, settings: kept, measures })
     }
 
     /// Another pool over the same database, with other settings.
@@ -162,7 +206,33 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when none is free within the configured wait or PostgreSQL cannot be reached.
     pub async fn get(&self) -> Result<PooledConnection> {
-        self.inner.get().await.map_err(|error| Error::Unavailable(error.to_string()))
+        let started = Instant::now();
+        let got = self.inner.get().await;
+        self.measures.waits.record(started.elapsed().as_secs_f64());
+        let mut object = got.map_err(|error| {
+            if matches!(error, PoolError::Timeout(TimeoutType::Wait)) {
+                self.measures.timeouts.increment(1);
+            }
+            Error::Unavailable(error.to_string())
+        })?;
+        let in_flight = Arc::<InFlight>::default();
+        let statements = self.measures.statements.clone();
+        object.set_instrumentation(Watch::new(
+            Arc::clone(&in_flight),
+            self.settings.slow_statement,
+            statements,
+        ));
+        Ok(PooledConnection::new(object, in_flight))
+    }
+
+    /// What the pool is called in metrics.
+    pub fn name(&self) -> &'static str {
+        self.settings.name
+    }
+
+    /// Connections that it has opened since it was made.
+    pub fn opened(&self) -> u64 {
+        self.measures.opened.load(Ordering::Relaxed)
     }
 
     /// How busy the pool is now.

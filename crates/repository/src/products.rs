@@ -145,6 +145,17 @@ pub async fn any(conn: &mut Connection) -> Result<bool> {
     Ok(diesel::select(diesel::dsl::exists(products::table.select(products::id))).get_result(conn).await?)
 }
 
+/// How many products that are sold have fewer pieces than this. The whole table is read, because an index on the stock
+/// would make every sale dearer: ask seldom.
+///
+/// # Errors
+/// Only when the database fails.
+pub async fn count_low_stock(conn: &mut Connection, below: i64) -> Result<i32> {
+    let low = products::table.filter(products::active).filter(products::stock.lt(below));
+    let count: i64 = low.count().get_result(conn).await?;
+    Ok(i32::try_from(count).unwrap_or(i32::MAX))
+}
+
 /// Locks these products (`FOR UPDATE`), by ascending id, and returns them in that order.
 ///
 /// # Errors

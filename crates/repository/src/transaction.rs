@@ -6,11 +6,10 @@ use std::{
 };
 
 use diesel::sql_query;
-use diesel_async::{
-    AnsiTransactionManager, RunQueryDsl, TransactionManager, pooled_connection::deadpool::Object,
-};
+use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
+use tracing::Instrument;
 
-use crate::{Connection, Error, Pool, Result};
+use crate::{Connection, Error, Pool, PooledConnection, Result};
 
 /// How often a transaction is run at most.
 const MOST_ATTEMPTS: u32 = 5;
@@ -35,7 +34,7 @@ pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> 
 pub async fn transaction_then<T>(
     pool: &Pool,
     work: impl AsyncFn(&mut Connection) -> Result<T>,
-) -> Result<(T, Object<Connection>)> {
+) -> Result<(T, PooledConnection)> {
     let mut connection = pool.get().await?;
     for lost in 0..MOST_ATTEMPTS {
         if lost > 0 {
@@ -78,14 +77,14 @@ fn pause(lost: u32) -> Duration {
 ///
 /// Dropped without [`Transaction::commit`], it is rolled back: its connection is closed, not given back to the pool,
 /// where it would keep the transaction's locks until somebody happened to be given it.
-pub struct Transaction(Option<Object<Connection>>);
+pub struct Transaction(Option<PooledConnection>);
 
 impl Transaction {
     /// Opens a transaction on a connection of a pool.
     ///
     /// # Errors
     /// Only when the database fails.
-    pub async fn begin(connection: Object<Connection>) -> Result<Self> {
+    pub async fn begin(connection: PooledConnection) -> Result<Self> {
         let mut transaction = Self(Some(connection));
         AnsiTransactionManager::begin_transaction(transaction.connection()).await?;
         Ok(transaction)
@@ -104,9 +103,11 @@ impl Transaction {
     ///
     /// # Errors
     /// [`Error::CommitLost`] when nobody knows whether that happened.
-    pub async fn commit(mut self) -> Result<Object<Connection>> {
+    pub async fn commit(mut self) -> Result<PooledConnection> {
         // A commit is not refused: no constraint waits for it, and the isolation level knows no conflicts.
-        AnsiTransactionManager::commit_transaction(self.connection()).await.map_err(Error::CommitLost)?;
+        let span = tracing::trace_span!(target: "stockroom::trace", "commit");
+        let committed = AnsiTransactionManager::commit_transaction(self.connection()).instrument(span).await;
+        committed.map_err(Error::CommitLost)?;
         self.into_connection()
     }
 
@@ -114,7 +115,7 @@ impl Transaction {
     ///
     /// # Errors
     /// When the connection is lost; it is closed then, which undoes them too.
-    pub async fn roll_back(mut self) -> Result<Object<Connection>> {
+    pub async fn roll_back(mut self) -> Result<PooledConnection> {
         if let Err(error) = AnsiTransactionManager::rollback_transaction(self.connection()).await {
             tracing::warn!(%error, "rollback failed");
             return Err(error.into());
@@ -122,7 +123,7 @@ impl Transaction {
         self.into_connection()
     }
 
-    fn into_connection(mut self) -> Result<Object<Connection>> {
+    fn into_connection(mut self) -> Result<PooledConnection> {
         self.0.take().ok_or_else(|| Error::Unavailable("a transaction has no connection".to_owned()))
     }
 }
@@ -132,7 +133,7 @@ impl Drop for Transaction {
         if let Some(mut connection) = self.0.take()
             && AnsiTransactionManager::is_broken_transaction_manager(&mut *connection)
         {
-            drop(Object::take(connection));
+            connection.discard();
         }
     }
 }

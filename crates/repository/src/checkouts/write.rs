@@ -11,7 +11,7 @@ use stockroom_domain::{
     PlacedOrder, Series,
 };
 
-use super::{Placement, Sold, read::Stamps};
+use super::{Placement, Sold, Takings, read::Stamps};
 use crate::{
     Connection, Result,
     audit::{self, NewEntry},
@@ -88,7 +88,11 @@ statement! {
 }
 
 /// Writes what was sold and returns the answers, in the same order.
-pub(super) async fn write(conn: &Connection, sold: Vec<Sold<'_>>, stamps: Stamps) -> Result<Vec<Answer>> {
+pub(super) async fn write(
+    conn: &Connection,
+    sold: Vec<Sold<'_>>,
+    stamps: Stamps,
+) -> Result<Vec<(Answer, Takings)>> {
     if sold.is_empty() {
         return Ok(Vec::new());
     }
@@ -113,7 +117,7 @@ pub(super) async fn write(conn: &Connection, sold: Vec<Sold<'_>>, stamps: Stamps
         let answered = answer(&placed);
         rows.add(&placed, number);
         rows.add_answer(request, &answered, order);
-        answers.push(answered);
+        answers.push((answered, Takings::of(&placed)));
     }
     let mut writing = conn;
     rows.execute(&mut writing).await?;
