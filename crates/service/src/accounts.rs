@@ -51,6 +51,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::Duplicate`] when the e-mail address is taken; [`Error::Throttled`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn register(
         &self,
         account: NewAccount,
@@ -99,9 +100,20 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`], the same for an unknown account and a wrong password; [`Error::Throttled`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn sign_in(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
-        self.count_sign_in(device, email)?;
-        self.begin(email, password, device).await
+        let signed_in = match self.count_sign_in(device, email) {
+            Ok(()) => self.begin(email, password, device).await,
+            Err(error) => Err(error),
+        };
+        let result = match &signed_in {
+            Ok(_) => "ok",
+            Err(Error::InvalidCredentials) => "failed",
+            Err(Error::Throttled { .. }) => "throttled",
+            Err(_) => "error",
+        };
+        metrics::counter!("stockroom_sign_ins_total", "result" => result).increment(1);
+        signed_in
     }
 
     async fn begin(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
@@ -129,6 +141,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotFound`] when it was deleted meanwhile.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_account(&self, id: ClientId) -> Result<Client> {
         Ok(clients::get(&mut *self.parts.pool.get().await?, id).await?)
     }

@@ -10,6 +10,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_address(&self, id: AddressId) -> Result<Address> {
         let mut conn = self.parts.pool.get().await?;
         let address = addresses::get(&mut conn, id).await?;
@@ -22,6 +23,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_addresses(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<Address>> {
         let client = self.whose(Permission::ClientsRead, client)?;
         let mut conn = self.parts.pool.get().await?;
@@ -37,6 +39,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the client does not exist.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_address(&self, new: NewAddress<'_>, once: Once<Address>) -> Result<Answered> {
         self.require_own(Permission::ClientsWrite, Some(new.client_id), (Resource::Client, new.client_id.0))?;
         self.once(once, async |conn| addresses::insert(conn, new).await).await
@@ -46,6 +49,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the address or its new client does not exist.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Address> {
         if let Some(client) = changes.client_id() {
             self.require_own(Permission::ClientsWrite, Some(client), (Resource::Client, client.0))?;
@@ -62,6 +66,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_address(&self, id: AddressId) -> Result<()> {
         let deleted = self.write(async |conn| {
             let address = addresses::lock_one_in_tx(conn, id).await?;

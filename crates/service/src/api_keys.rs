@@ -117,6 +117,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::InvalidToken`] when it is none, was revoked or is past its time.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn authenticate_key(&self, key: &str) -> Result<KeyInForce> {
         if !is_well_formed(key) {
             return Err(Error::InvalidToken);
@@ -140,6 +141,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::Refused`] when it would permit more.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_api_key(&self, new: &NewKey) -> Result<MadeKey> {
         let excess = new.scopes.0.iter().find(|permission| !self.caller.may_hand_on(*permission));
         if let Some(permission) = excess {
@@ -155,6 +157,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_api_keys(&self, page: &Page) -> Result<Listed<ApiKey>> {
         let mut conn = self.parts.pool.get().await?;
         let found = api_keys::list(&mut conn, &page.and_one_more()).await?;
@@ -166,6 +169,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<()> {
         self.write(async |conn| api_keys::revoke_in_tx(conn, id).await).await?;
         self.parts.keys_in_force.forget();

@@ -37,6 +37,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_audit(&self, filter: &AuditFilter, page: &Page) -> Result<Listed<AuditEntry>> {
         let mut conn = self.parts.pool.get().await?;
         let found = audit::list(&mut conn, filter, &page.and_one_more()).await?;

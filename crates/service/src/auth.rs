@@ -169,6 +169,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::InvalidToken`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn authenticate(&self, token: &str, live: bool) -> Result<Identity> {
         let identity = match self.parts.auth.tokens.verify(&self.parts.auth.keys, token) {
             Ok(identity) => identity,

@@ -25,6 +25,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_bill(&self, id: BillId) -> Result<BillView> {
         let mut conn = self.parts.pool.get().await?;
         let bill = bills::get(&mut conn, id).await?;
@@ -37,6 +38,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_bills(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<BillView>> {
         let client = self.whose(Permission::BillsRead, client)?;
         let mut conn = self.parts.pool.get().await?;
@@ -51,6 +53,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::Duplicate`] when the number is taken; [`crate::Error::NotFound`] when the client does not exist.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_bill(&self, new: NewBill<'_>, once: Once<BillView>) -> Result<Answered> {
         self.once(once, async |conn| {
             let bill = bills::insert(conn, new).await?;
@@ -63,6 +66,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_bill(&self, id: BillId, changes: &BillChanges) -> Result<BillView> {
         let (bill, mut conn) = self.write_then(async |conn| bills::update(conn, id, changes).await).await?;
         Ok(view(&mut conn, bill).await?)
@@ -72,6 +76,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has an order.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_bill(&self, id: BillId) -> Result<()> {
         Ok(self.write(async |conn| bills::delete(conn, id).await).await?)
     }

@@ -82,6 +82,7 @@ impl Catalogue {
         let pool = pool.sibling(|database| PoolSettings {
             size: 1,
             application_name: format!("{} signals", database.application_name),
+            name: "signals",
             ..database
         })?;
         let task = tokio::spawn(signals::listen(pool, self.clone(), own));

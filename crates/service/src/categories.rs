@@ -31,6 +31,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn show_category(&self, id: CategoryId, render: fn(CategoryView) -> Vec<u8>) -> Result<Shown> {
         let pool = self.parts.pool.clone();
         let key = CatalogueKey::Category(id);
@@ -55,6 +56,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn show_categories(
         &self,
         name: &str,
@@ -83,6 +85,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::Duplicate`] when the name is taken.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_category(&self, new: NewCategory<'_>, once: Once<CategoryView>) -> Result<Answered> {
         let touched = self.parts.catalogue.touched();
         let created = self.once(once, async |conn| {
@@ -98,6 +101,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`]; [`crate::Error::Refused`] when it was changed meanwhile.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_category(
         &self,
         id: CategoryId,
@@ -119,6 +123,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has products, or was changed meanwhile.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_category(&self, id: CategoryId, seen: Option<Seen<CategoryView>>) -> Result<()> {
         let touched = self.parts.catalogue.touched();
         touched.category(id);

@@ -8,6 +8,7 @@
 
 mod in_flight;
 mod lane;
+mod measures;
 mod queue;
 
 use stockroom_domain::{Checkout, Money, Permission, PlacedOrder, Resource};
@@ -27,7 +28,17 @@ impl Shop {
     /// exist; [`crate::Error::Refused`] when stock does not suffice or the total is not as expected;
     /// [`crate::Error::Refused`] when the caller may give no discount; [`crate::Error::KeyReused`];
     /// [`crate::Error::Unavailable`], at once, when too many orders are waiting.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn checkout(
+        &self,
+        checkout: Checkout,
+        key: Option<RequestKey>,
+        answer: fn(&PlacedOrder) -> Answer,
+    ) -> Result<Answered> {
+        self.place(checkout, key, answer).await.inspect_err(measures::refused)
+    }
+
+    async fn place(
         &self,
         checkout: Checkout,
         key: Option<RequestKey>,

@@ -25,6 +25,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_client(&self, id: ClientId) -> Result<ClientView> {
         self.require_own(Permission::ClientsRead, Some(id), (Resource::Client, id.0))?;
         let mut conn = self.parts.pool.get().await?;
@@ -37,6 +38,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_clients(&self, page: &Page, with_orders: bool) -> Result<Listed<ClientView>> {
         let mut conn = self.parts.pool.get().await?;
         let found = clients::list(&mut conn, &page.and_one_more()).await?;
@@ -50,6 +52,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::Duplicate`] when the e-mail address is taken.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_client(&self, account: NewAccount, once: Once<ClientView>) -> Result<Answered> {
         let hash = self.hash_of(&account).await?;
         self.once(once, async |conn| {
@@ -63,6 +66,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`] when the e-mail address is taken.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_client(
         &self,
         id: ClientId,
@@ -97,6 +101,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when there are orders or bills, or the client was erased
     /// before.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_client(&self, id: ClientId) -> Result<()> {
         if !self.caller.may(Permission::ClientsWrite) {
             self.require_own(Permission::ClientsWrite, Some(id), (Resource::Client, id.0))?;

@@ -40,6 +40,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn forget_old_answers(&self, age: Duration) -> Result<usize> {
         self.in_batches(async |conn| idempotency::delete_expired(conn, age.as_secs_f64(), BATCH).await).await
     }
@@ -49,6 +50,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn forget_ended_sessions(&self, age: Duration) -> Result<usize> {
         let sessions = self.in_batches(async |conn| sessions::delete_ended(conn, age, BATCH).await).await?;
         // A second use of a token is noticed for as long as the token could have been used once.

@@ -30,6 +30,7 @@ mod product_reads;
 mod product_search;
 mod products;
 mod random;
+mod readings;
 mod relations;
 mod reviews;
 mod staff;
@@ -87,6 +88,7 @@ pub use passwords::PasswordSettings;
 pub use privacy::{HeldOrder, HeldSession, PersonalData};
 pub use product_search::{Found, FoundProduct, LanguageError, MatchedBy, search_in};
 pub use products::ProductView;
+pub use readings::{PoolReading, Readings};
 pub use reviews::{ReviewSettings, ReviewView};
 pub use staff::make_account;
 

@@ -41,6 +41,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_order_detail(&self, id: OrderDetailId) -> Result<LineView> {
         let mut conn = self.parts.pool.get().await?;
         let line = order_details::get(&mut conn, id).await?;
@@ -54,6 +55,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_order_details(
         &self,
         mut filter: OrderDetailFilter,
@@ -72,6 +74,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the order or product does not exist; [`crate::Error::Refused`] when the order is cancelled,
     /// the price is another one or the stock does not suffice.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_order_detail(&self, new: NewLine, once: Once<LineView>) -> Result<Answered> {
         let touched = self.parts.catalogue.touched();
         touched.product(new.product_id);
@@ -103,6 +106,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the line, its new order or its new product does not exist; [`crate::Error::Refused`] when an
     /// order concerned is cancelled, a changed price is another one or the stock does not suffice.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_order_detail(
         &self,
         id: OrderDetailId,
@@ -119,6 +123,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
         let touched = self.parts.catalogue.touched();
         let deleted = self.write(async |conn| {

@@ -46,6 +46,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_order(&self, id: OrderId) -> Result<OrderView> {
         let mut conn = self.parts.pool.get().await?;
         let order = orders::get(&mut conn, id).await?;
@@ -58,6 +59,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_orders(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<OrderView>> {
         let client = self.whose(Permission::OrdersRead, client)?;
         let mut conn = self.parts.pool.get().await?;
@@ -72,12 +74,17 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the client or the bill does not exist.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_order(&self, new: NewOrder, once: Once<OrderView>) -> Result<Answered> {
-        self.once(once, async |conn| {
+        let created = self.once(once, async |conn| {
             let order = orders::insert_in_tx(conn, new).await?;
             view(conn, order).await
-        })
-        .await
+        });
+        let created = created.await?;
+        if !created.replayed {
+            metrics::counter!("stockroom_orders_placed_total", "way" => "order").increment(1);
+        }
+        Ok(created)
     }
 
     /// Cancels an order, once: gives its stock back and issues a credit note. An order that is cancelled already is
@@ -85,6 +92,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was delivered.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn cancel_order(&self, id: OrderId, once: Once<CanceledOrder>) -> Result<Answered> {
         let changes = OrderChanges::default().with_status(OrderStatus::Canceled);
         let touched = self.parts.catalogue.touched();
@@ -106,6 +114,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_order_events(&self, id: OrderId) -> Result<Vec<OrderEvent>> {
         let mut conn = self.parts.pool.get().await?;
         let order = orders::get(&mut conn, id).await?;
@@ -117,6 +126,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when the status cannot change that way.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
         let touched = self.parts.catalogue.touched();
         let write = self.write_then(async |conn| {
@@ -135,6 +145,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_order(&self, id: OrderId) -> Result<()> {
         let touched = self.parts.catalogue.touched();
         let deleted = self.write(async |conn| {

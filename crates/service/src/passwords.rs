@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
@@ -67,6 +67,7 @@ struct Hasher {
     /// A hash of nobody's password.
     nobody: OnceLock<Option<String>>,
     runs: AtomicU64,
+    waiting: AtomicUsize,
 }
 
 impl Passwords {
@@ -79,7 +80,12 @@ impl Passwords {
         let params = Params::new(memory_kib, iterations, parallelism, None)
             .map_err(|error| Error::InvalidSettings(format!("argon2 parameters: {error}")))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let hasher = Arc::new(Hasher { argon2, nobody: OnceLock::new(), runs: AtomicU64::new(0) });
+        let hasher = Arc::new(Hasher {
+            argon2,
+            nobody: OnceLock::new(),
+            runs: AtomicU64::new(0),
+            waiting: AtomicUsize::new(0),
+        });
         let (queue, work) = sync_channel(queue.max(1));
         let work = Arc::new(Mutex::new(work));
         let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -112,17 +118,30 @@ impl Passwords {
         self.hasher.runs.load(Ordering::Relaxed)
     }
 
+    /// How many passwords wait to be hashed.
+    pub(crate) fn waiting(&self) -> usize {
+        self.hasher.waiting.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Hasher) -> T + Send + 'static) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(move |hasher: &Hasher| {
+            hasher.waiting.fetch_sub(1, Ordering::Relaxed);
             if !reply.is_closed() {
                 // Whoever has gone meanwhile misses nothing.
                 let _ = reply.send(work(hasher));
             }
         });
-        self.queue.try_send(work).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Unavailable("too many passwords wait to be hashed".to_owned()),
-            TrySendError::Disconnected(_) => Error::internal("the threads that hash passwords are gone"),
+        // Counted first: a thread may take it before this one goes on.
+        self.hasher.waiting.fetch_add(1, Ordering::Relaxed);
+        self.queue.try_send(work).map_err(|error| {
+            self.hasher.waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => {
+                    Error::Unavailable("too many passwords wait to be hashed".to_owned())
+                }
+                TrySendError::Disconnected(_) => Error::internal("the threads that hash passwords are gone"),
+            }
         })?;
         answer.await.map_err(Error::internal)
     }

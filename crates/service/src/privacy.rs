@@ -70,6 +70,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was done before, or the account is one of the staff
     /// and the caller may not give roles.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn erase_client(&self, id: ClientId, once: Once<ClientView>) -> Result<Answered> {
         self.require_own(Permission::PrivacyManage, Some(id), (Resource::Client, id.0))?;
         // What customers do is not audited, but who has erased a person is told whoever it was.
@@ -97,6 +98,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn export_client(&self, id: ClientId) -> Result<PersonalData> {
         self.require_own(Permission::PrivacyManage, Some(id), (Resource::Client, id.0))?;
         let actor = self.actor().filter(|_| self.caller().account() != Some(id));

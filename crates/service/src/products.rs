@@ -33,6 +33,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn show_product(&self, id: ProductId, render: fn(ProductView) -> Vec<u8>) -> Result<Shown> {
         let reads = self.parts.product_reads.clone();
         let key = CatalogueKey::Product(id);
@@ -52,6 +53,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn show_products(
         &self,
         name: &str,
@@ -84,6 +86,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] when the category does not exist; [`crate::Error::Duplicate`] when the SKU is taken.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_product(&self, new: NewProduct<'_>, once: Once<ProductView>) -> Result<Answered> {
         let touched = self.parts.catalogue.touched();
         let created = self.once(once, async |conn| {
@@ -99,6 +102,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`]; [`crate::Error::Refused`] when it was changed meanwhile.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_product(
         &self,
         id: ProductId,
@@ -120,6 +124,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when an order line names it, or it was changed meanwhile.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_product(&self, id: ProductId, seen: Option<Seen<ProductView>>) -> Result<()> {
         let touched = self.parts.catalogue.touched();
         touched.product(id);

@@ -31,6 +31,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`], also of one that is not published.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_review(&self, id: ReviewId) -> Result<ReviewView> {
         let mut conn = self.parts.pool.get().await?;
         let review = reviews::get(&mut conn, id).await?;
@@ -47,6 +48,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_reviews(&self, product: Option<ProductId>, page: &Page) -> Result<Listed<ReviewView>> {
         let filter = ReviewFilter { product_id: product, status: Some(ReviewStatus::Published) };
         self.list_filtered_reviews(filter, ListOrder::REVIEWS, page).await
@@ -56,6 +58,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_review_queue(&self, status: ReviewStatus, page: &Page) -> Result<Listed<ReviewView>> {
         let filter = ReviewFilter { product_id: None, status: Some(status) };
         self.list_filtered_reviews(filter, ListOrder::REVIEW_QUEUE, page).await
@@ -79,6 +82,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the product or the client does not exist; [`crate::Error::Refused`] when the client
     /// has one already and must have no other.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_review(&self, new: NewReview<'_>, once: Once<ReviewView>) -> Result<Answered> {
         let author = self.whose(Permission::ReviewsWrite, new.client_id)?;
         let new = NewReview { client_id: author, one_per_client: !self.caller.is_in_the_open(), ..new };
@@ -98,6 +102,7 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the review, its new product or its new client does not exist;
     /// [`crate::Error::Refused`] when its client has another one of the product and must not.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
         let touched = self.parts.catalogue.touched();
         let write = self.write_then(async |conn| {
@@ -125,6 +130,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn moderate_review(&self, id: ReviewId, status: ReviewStatus) -> Result<ReviewView> {
         let touched = self.parts.catalogue.touched();
         let write = self.write_then(async |conn| {
@@ -141,6 +147,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_review(&self, id: ReviewId) -> Result<()> {
         let touched = self.parts.catalogue.touched();
         let deleted = self.write(async |conn| {

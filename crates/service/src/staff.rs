@@ -10,6 +10,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Refused`] when it is the caller's own, so that nobody locks everybody out.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn set_role(&self, id: ClientId, role: Role) -> Result<Client> {
         if self.caller.account() == Some(id) {
             return Err(Refusal::OwnRole.into());

@@ -24,6 +24,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::InvalidCredentials`] when the current one is wrong; [`Error::Throttled`]; [`Error::NotFound`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn change_password(
         &self,
         account: ClientId,
@@ -70,8 +71,14 @@ impl Shop {
         tokio::spawn(async move {
             match tokio::time::timeout(LONGEST_MAILING, shop.mail_reset(&email)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "could not mail a password reset"),
-                Err(_) => tracing::warn!("could not mail a password reset in time"),
+                Ok(Err(error)) => {
+                    metrics::counter!("stockroom_mails_total", "result" => "failed").increment(1);
+                    tracing::warn!(%error, "could not mail a password reset");
+                }
+                Err(_) => {
+                    metrics::counter!("stockroom_mails_total", "result" => "failed").increment(1);
+                    tracing::warn!("could not mail a password reset in time");
+                }
             }
             drop(slot);
         });
@@ -92,13 +99,17 @@ impl Shop {
             client
         };
         let mail = Mail::password_reset(&client, &token, &self.parts.auth.mail, self.parts.auth.reset_token);
-        self.parts.auth.mail.mailer.send(mail).await.map_err(|error| Error::internal(error.to_string()))
+        let sent = self.parts.auth.mail.mailer.send(mail).await;
+        sent.map_err(|error| Error::internal(error.to_string()))?;
+        metrics::counter!("stockroom_mails_total", "result" => "sent").increment(1);
+        Ok(())
     }
 
     /// Sets a new password by a mailed token, which is good for one use, and ends all sessions of the account.
     ///
     /// # Errors
     /// [`Error::InvalidResetToken`] when it is unknown, used or expired; [`Error::Throttled`].
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn reset_password(
         &self,
         token: &GivenToken,

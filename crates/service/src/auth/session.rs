@@ -119,6 +119,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::InvalidRefreshToken`] when it is unknown, was used before, or its session has ended.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn refresh(&self, token: &GivenToken) -> Result<SignedIn> {
         let given = super::secret::hash(token.reveal());
         let next = Secret::new(PREFIX)?;
@@ -160,6 +161,7 @@ impl Shop {
     ///
     /// # Errors
     /// Only when the database fails.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_sessions(&self, account: ClientId) -> Result<Vec<Session>> {
         Ok(sessions::list_of_client(&mut *self.parts.pool.get().await?, account, MOST_LISTED).await?)
     }
@@ -168,6 +170,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::NotFound`] when the account has no such session, or it has ended.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn end_session(&self, account: ClientId, session: SessionId) -> Result<()> {
         let ended = sessions::revoke(&mut *self.parts.pool.get().await?, session, Some(account)).await;
         // Forgotten also when nobody knows whether it was ended.

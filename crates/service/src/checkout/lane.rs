@@ -16,8 +16,13 @@ use tokio::{
     sync::{Mutex, mpsc},
     time::sleep,
 };
+use tracing::{Instrument, Span};
 
-use super::{in_flight::Settled, queue::Waiting};
+use super::{
+    in_flight::Settled,
+    measures::{Measures, retried},
+    queue::Waiting,
+};
 use crate::{Answered, Error, catalogue::Catalogue};
 
 /// How long a group is tried again when the connection was lost while it was committed. Its callers can be told nothing
@@ -37,6 +42,7 @@ pub(super) struct Lane {
     told_as: Option<String>,
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     group: usize,
+    measures: Measures,
 }
 
 impl Lane {
@@ -46,8 +52,9 @@ impl Lane {
         told_as: Option<String>,
         queue: mpsc::Receiver<Waiting>,
         group: usize,
+        measures: Measures,
     ) -> Self {
-        Self { pool, catalogue, told_as, queue: Arc::new(Mutex::new(queue)), group }
+        Self { pool, catalogue, told_as, queue: Arc::new(Mutex::new(queue)), group, measures }
     }
 
     /// Serves the queue until it is closed and empty, whatever happens to a single group.
@@ -64,7 +71,9 @@ impl Lane {
             if self.queue.lock().await.recv_many(&mut group, self.group).await == 0 {
                 return;
             }
-            self.place(group).await;
+            self.measures.taken(group.iter().map(|waiting| waiting.since.elapsed()));
+            let span = traced(&group);
+            self.place(group).instrument(span).await;
         }
     }
 
@@ -75,9 +84,11 @@ impl Lane {
         while let Some(mut group) = groups.pop() {
             let touched = self.catalogue.touched();
             touched.products(products_of(&group));
+            let started = Instant::now();
             let placed = self.place_together(&group).await;
             let error = match placed {
                 Ok(outcomes) => {
+                    self.measures.placed(&outcomes, started.elapsed());
                     // Once for the group, and before anybody is told.
                     touched.only_products(sold(group.iter().map(|waiting| &waiting.checkout), &outcomes));
                     touched.drop_noted().await;
@@ -100,6 +111,7 @@ impl Lane {
             }
             if group.len() > 1 && !concerns_all(&error) {
                 tracing::debug!(%error, orders = group.len(), "a group of orders is split");
+                self.measures.split();
                 let later = group.split_off(group.len() / 2);
                 groups.extend([later, group]);
             } else {
@@ -134,11 +146,15 @@ impl Lane {
             match self.try_once(&placements).await {
                 Err(repository::Error::CommitLost(error)) if uncertain || uncertain_until.is_none() => {
                     tracing::warn!(%error, orders = group.len(), "the connection was lost during a commit");
+                    retried("commit_lost");
                     uncertain_until.get_or_insert_with(|| Instant::now() + PATIENCE);
                 }
-                Err(repository::Error::Unavailable(_) | repository::Error::Locked(_)) if uncertain => {}
+                Err(repository::Error::Unavailable(_) | repository::Error::Locked(_)) if uncertain => {
+                    retried("unavailable");
+                }
                 // A request was answered by another process meanwhile, or a script does not keep the lock order.
                 Err(repository::Error::Conflict(_)) if uncertain || conflicts < MOST_CONFLICTS => {
+                    retried("conflict");
                     conflicts += 1;
                 }
                 // What is found by its key after a lost commit was placed for the caller who waits.
@@ -172,7 +188,12 @@ impl Lane {
     async fn try_once(&self, placements: &[Placement<'_>]) -> repository::Result<Vec<Outcome>> {
         let mut transaction = Transaction::begin(self.pool.get().await?).await?;
         match self.place_in_tx(transaction.connection(), placements).await {
-            Ok(outcomes) => transaction.commit().await.map(|_| outcomes),
+            Ok(outcomes) => {
+                let started = Instant::now();
+                let committed = transaction.commit().await;
+                self.measures.committed(started.elapsed());
+                committed.map(|_| outcomes)
+            }
             Err(error) => {
                 // When that fails the connection is closed, which rolls back too.
                 let _ = transaction.roll_back().await;
@@ -182,9 +203,28 @@ impl Lane {
     }
 }
 
+/// The span of a group: part of the trace of its first order, and linked with those of the others.
+fn traced(group: &[Waiting]) -> Span {
+    let Some((first, others)) = group.split_first() else { return Span::none() };
+    let span = tracing::trace_span!(
+        target: "stockroom::trace",
+        parent: &first.span,
+        "place group",
+        orders = group.len()
+    );
+    if !span.is_disabled() {
+        for other in others {
+            span.follows_from(&other.span);
+            other.span.follows_from(&span);
+        }
+    }
+    span
+}
+
 /// What the orders of a group that are placed now have sold.
 fn sold<'a>(group: impl IntoIterator<Item = &'a Checkout>, outcomes: &[Outcome]) -> Vec<ProductId> {
-    let placed = group.into_iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Placed(_)));
+    let placed =
+        group.into_iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Outcome::Placed(..)));
     let lines = placed.flat_map(|(checkout, _)| &checkout.lines);
     let products: BTreeSet<ProductId> = lines.map(|line| line.product_id).collect();
     products.into_iter().collect()
@@ -212,7 +252,7 @@ fn concerns_all(error: &repository::Error) -> bool {
 
 fn settled(outcome: Outcome) -> Settled {
     match outcome {
-        Outcome::Placed(answer) => Ok(Answered { answer, replayed: false }),
+        Outcome::Placed(answer, _) => Ok(Answered { answer, replayed: false }),
         Outcome::Replayed(answer) => Ok(Answered { answer, replayed: true }),
         Outcome::KeyReused => Err(Error::KeyReused),
         Outcome::Refused(refusal) => Err(refusal.into()),

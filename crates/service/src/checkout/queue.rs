@@ -3,7 +3,7 @@
 use std::{
     num::NonZeroUsize,
     sync::{Arc, Mutex, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use stockroom_domain::{Checkout, PlacedOrder};
@@ -17,11 +17,13 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tracing::Span;
 use uuid::Uuid;
 
 use super::{
     in_flight::{Entered, InFlight, Ticket},
     lane::Lane,
+    measures::Measures,
 };
 use crate::{Answered, Error, Result, catalogue::Catalogue};
 
@@ -66,11 +68,16 @@ pub(super) struct Waiting {
     pub(super) answer: fn(&PlacedOrder) -> Answer,
     pub(super) actor: Option<Actor>,
     pub(super) ticket: Ticket,
+    pub(super) since: Instant,
+    /// What its caller is doing, for traces.
+    pub(super) span: Span,
 }
 
 /// The queue, and its lanes for as long as it is not drained.
 pub(crate) struct Queue {
     sender: RwLock<Option<mpsc::Sender<Waiting>>>,
+    capacity: usize,
+    pool: Pool,
     lanes: Mutex<Vec<JoinHandle<()>>>,
     in_flight: Arc<InFlight>,
 }
@@ -91,13 +98,34 @@ impl Queue {
             lock: database.lock.min(LOCK),
             scans: false,
             application_name: format!("{} checkout", database.application_name),
+            name: "checkout",
             ..database
         })?;
         let (sender, receiver) = mpsc::channel(settings.queue.get());
-        let lane = Lane::new(pool, catalogue.clone(), told_as, receiver, settings.group.get());
+        let measures = Measures::new();
+        let lane =
+            Lane::new(pool.clone(), catalogue.clone(), told_as, receiver, settings.group.get(), measures);
         let lanes = (0..settings.lanes.get()).map(|_| tokio::spawn(lane.clone().keep_running())).collect();
         let in_flight = Arc::default();
-        Ok(Self { sender: RwLock::new(Some(sender)), lanes: Mutex::new(lanes), in_flight })
+        Ok(Self {
+            sender: RwLock::new(Some(sender)),
+            capacity: settings.queue.get(),
+            pool,
+            lanes: Mutex::new(lanes),
+            in_flight,
+        })
+    }
+
+    /// The connections of the lanes.
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// How many orders wait, and how many may.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
+        let free = sender.as_ref().map_or(self.capacity, mpsc::Sender::capacity);
+        (self.capacity.saturating_sub(free), self.capacity)
     }
 
     pub(super) async fn place(
@@ -117,7 +145,15 @@ impl Queue {
                 Entered::KeyReused => return Err(Error::KeyReused),
             },
         };
-        self.enqueue(Waiting { checkout, request, answer, actor, ticket })?;
+        self.enqueue(Waiting {
+            checkout,
+            request,
+            answer,
+            actor,
+            ticket,
+            since: Instant::now(),
+            span: Span::current(),
+        })?;
         settle(settled).await
     }
 

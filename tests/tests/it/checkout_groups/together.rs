@@ -22,7 +22,7 @@ async fn place(app: &App, group: &[(Checkout, RequestKey)]) -> Vec<Outcome> {
 
 fn placed(outcome: &Outcome) -> &Answer {
     match outcome {
-        Outcome::Placed(answer) => answer,
+        Outcome::Placed(answer, _) => answer,
         other => panic!("not placed: {other:?}"),
     }
 }

@@ -107,7 +107,7 @@ impl Created {
     fn verdict(&mut self, purchase: &Purchase, outcome: checkouts::Outcome) -> Verdict {
         use checkouts::Outcome as O;
         match outcome {
-            O::Placed(answer) => {
+            O::Placed(answer, _) => {
                 let ids: Vec<i64> = serde_json::from_str(&answer.body).unwrap();
                 self.orders.push(ids[0]);
                 self.lines.extend(&ids[1..]);
