@@ -8,11 +8,11 @@ use crate::{
     listener::local_url,
 };
 
-/// The banner of a service that listens on `address`.
+/// The banner of a service that listens on `address`, and for operators on another one, if it does.
 pub(crate) fn banner(
     configuration: &Configuration,
     environment: &str,
-    address: SocketAddr,
+    (address, operations): (SocketAddr, Option<SocketAddr>),
     database: &Database,
     start_time: Duration,
 ) -> String {
@@ -32,6 +32,12 @@ pub(crate) fn banner(
         AuthMode::Enforced => "callers sign in, or have an API key".to_owned(),
         AuthMode::Open => "OPEN: nobody has to sign in (auth.mode)".to_owned(),
     };
+    let operations = match operations {
+        Some(address) => {
+            format!("{}/metrics, /log, /offenders", local_url(&configuration.operations.host, address.port()))
+        }
+        None => "switched off".to_owned(),
+    };
     let lines = [
         ("API", url.clone()),
         ("Access", access),
@@ -42,6 +48,7 @@ pub(crate) fn banner(
         ("Database", database),
         ("", format!("psql '{shop}'")),
         ("Redis", redis),
+        ("Operations", operations),
         ("Stop", "stop with Ctrl-C".to_owned()),
     ];
     let version = env!("CARGO_PKG_VERSION");

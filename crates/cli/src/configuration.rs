@@ -19,11 +19,12 @@ use std::{
 use config::{Config, ConfigError};
 
 pub use crate::failure::Failure;
-pub(crate) use rules::{algorithm, signing_keys};
+pub(crate) use rules::{algorithm, level_fault, signing_keys};
 pub(crate) use secrets::masked;
 pub use sections::{
     Auth, AuthMode, Cache, Configuration, Cors, Database, Demo, Embedded, Log, LogFormat, Mail,
-    MailTransport, Pagination, RateLimit, Redis, ReviewModeration, Reviews, Search, Server,
+    MailTransport, Operations, Pagination, RateLimit, Redis, ReviewModeration, Reviews, Search, Server,
+    Tracing,
 };
 use source::Layer;
 

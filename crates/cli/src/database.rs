@@ -42,7 +42,7 @@ impl Database {
         } else {
             (configured.url.clone(), None)
         };
-        let database = Self { settings: pool_settings(url, configured), server };
+        let database = Self { settings: pool_settings(url, configured, &configuration.log), server };
         // Migrations wait for a connection as long as the operating system does; this waits as configured.
         match database.pool()?.get().await {
             Ok(_) => Ok(database),
@@ -160,7 +160,11 @@ pub(crate) async fn work_on<T>(
     closed.map(|()| value)
 }
 
-fn pool_settings(url: String, configured: &configuration::Database) -> PoolSettings {
+fn pool_settings(
+    url: String,
+    configured: &configuration::Database,
+    log: &configuration::Log,
+) -> PoolSettings {
     PoolSettings {
         size: configured.pool_size,
         wait: Duration::from_secs(configured.pool_wait_seconds),
@@ -168,6 +172,8 @@ fn pool_settings(url: String, configured: &configuration::Database) -> PoolSetti
         statement: Duration::from_secs(configured.statement_timeout_seconds),
         lock: Duration::from_secs(configured.lock_timeout_seconds),
         idle_in_transaction: Duration::from_secs(configured.idle_in_transaction_timeout_seconds),
+        slow_statement: (log.slow_query_milliseconds > 0)
+            .then(|| Duration::from_millis(log.slow_query_milliseconds)),
         ..PoolSettings::new(url)
     }
 }

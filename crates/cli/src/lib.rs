@@ -17,6 +17,7 @@ mod import;
 mod keys;
 mod listener;
 mod migrate;
+mod operations;
 mod output;
 mod replay;
 mod serve;

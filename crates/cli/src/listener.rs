@@ -7,18 +7,28 @@ use std::{
 
 use tokio::net::{TcpSocket, lookup_host};
 
-use crate::{configuration::Server, failure::Failure};
+use crate::{
+    configuration::{Operations, Server},
+    failure::Failure,
+};
 
 /// Connections that may wait to be accepted; the standard library's 128 is too few for a burst of clients.
 const BACKLOG: u32 = 1024;
 
-/// Takes the configured port on the first address of the host that has it free.
+/// Takes the configured port of the service on the first address of its host that has it free.
 pub(crate) async fn bind(server: &Server) -> Result<TcpListener, Failure> {
-    let (host, port) = (server.host.as_str(), server.port);
+    take(&server.host, server.port, ["API_HOST or [server] host", "API_PORT or [server] port"]).await
+}
+
+/// The same for the server of operators.
+pub(crate) async fn bind_operations(operations: &Operations) -> Result<TcpListener, Failure> {
+    take(&operations.host, operations.port, ["operations.host", "operations.port"]).await
+}
+
+async fn take(host: &str, port: u16, keys: [&str; 2]) -> Result<TcpListener, Failure> {
+    let [host_key, port_key] = keys;
     let unknown = |reason: String| {
-        Failure::run(format!(
-            "cannot listen on {host}: {reason}; choose another with API_HOST or [server] host"
-        ))
+        Failure::run(format!("cannot listen on {host}: {reason}; choose another with {host_key}"))
     };
     let addresses = lookup_host((host, port)).await.map_err(|error| unknown(error.to_string()))?;
     let mut failed = io::Error::other("it has no address");
@@ -28,7 +38,7 @@ pub(crate) async fn bind(server: &Server) -> Result<TcpListener, Failure> {
             Err(error) => failed = error,
         }
     }
-    let choose = "choose another with API_PORT or [server] port";
+    let choose = format!("choose another with {port_key}");
     Err(match failed.kind() {
         ErrorKind::AddrInUse => Failure::run(format!("port {port} on {host} is in use; {choose}")),
         ErrorKind::PermissionDenied => {

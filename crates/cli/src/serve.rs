@@ -18,7 +18,9 @@ use crate::{
     configuration::{Auth, AuthMode, Cache, Configuration, ReviewModeration},
     database::Database,
     failure::Failure,
-    listener, output, sign_in,
+    listener,
+    operations::Operators,
+    output, sign_in,
     stopping::StopSignals,
     telemetry,
 };
@@ -30,9 +32,10 @@ pub(crate) async fn serve(
     environment: &str,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    telemetry::start(&configuration.log)?;
+    let telemetry = telemetry::start_service(configuration)?;
     let mut signals = StopSignals::listen()?;
     let listener = listener::bind(&configuration.server).await?;
+    let operators = Operators::prepare(configuration, &telemetry).await?;
     let address = listener
         .local_addr()
         .map_err(|error| Failure::run(format!("cannot tell which port was taken: {error}")))?;
@@ -51,7 +54,10 @@ pub(crate) async fn serve(
     let shop = compose(configuration, &pool)?;
     // The shop has one of its own.
     pool.close();
-    let server = stockroom_web::server(listener, shop.clone(), &web_settings(configuration))
+    operators.watch(&shop)?;
+    let settings =
+        stockroom_web::Settings { telemetry: operators.telemetry(), ..web_settings(configuration) };
+    let server = stockroom_web::server(listener, shop.clone(), &settings)
         .map_err(|error| Failure::run(format!("cannot start the HTTP server: {error}")))?;
     if configuration.auth.mode == AuthMode::Open {
         tracing::warn!(
@@ -60,7 +66,8 @@ pub(crate) async fn serve(
              everything"
         );
     }
-    output::print(&banner(configuration, environment, address, &database, started.elapsed()))?;
+    let addresses = (address, operators.address());
+    output::print(&banner(configuration, environment, addresses, &database, started.elapsed()))?;
 
     let handle = server.handle();
     let mut server = tokio::spawn(server);
@@ -187,5 +194,6 @@ fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {
             period: Duration::from_secs(rate_limit.period_seconds),
         }),
         trusted_proxies: rate_limit.trusted_proxies.clone(),
+        ..stockroom_web::Settings::default()
     }
 }

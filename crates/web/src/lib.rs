@@ -11,12 +11,15 @@ mod extract;
 mod fallback;
 mod middleware;
 mod openapi;
+pub mod operations;
 pub mod problem;
 mod routes;
 mod server;
+mod telemetry;
 
 pub use bodies::audit::audit_lines;
 pub use server::{RateLimit, Settings, server};
+pub use telemetry::{Offender, Offenders, Telemetry, TraceIds, TraceParent, Traces};
 
 /// The OpenAPI 3.1 document of the API, as indented JSON.
 pub fn openapi_json() -> String {

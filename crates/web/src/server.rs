@@ -19,6 +19,7 @@ use crate::{
     fallback::{KnownPaths, fallback},
     middleware::{self, AllowedOrigins, Doors, RateLimiter, TrustedProxies},
     openapi, routes,
+    telemetry::Telemetry,
 };
 
 /// How long an idle connection is kept: longer than the proxies in front usually do, so that none of them sends a
@@ -46,6 +47,8 @@ pub struct Settings {
     pub rate_limit: Option<RateLimit>,
     /// Addresses of proxies whose `X-Forwarded-For` names the client.
     pub trusted_proxies: Vec<IpAddr>,
+    /// What is seen of requests.
+    pub telemetry: Telemetry,
 }
 
 /// What a checkout has to keep to.
@@ -82,6 +85,7 @@ impl Default for Settings {
             checkout_key_required: false,
             rate_limit: None,
             trusted_proxies: Vec::new(),
+            telemetry: Telemetry::default(),
         }
     }
 }
@@ -100,6 +104,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let proxies = Data::new(TrustedProxies(settings.trusted_proxies.clone()));
     let doors = Data::new(if settings.open { Doors::Open } else { Doors::Guarded });
     let checkout_rules = Data::new(CheckoutRules { key_required: settings.checkout_key_required });
+    let telemetry = Data::new(settings.telemetry.clone());
     let origins = settings.cors_origins.clone();
     let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
     let application = move || {
@@ -116,6 +121,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .app_data(pages.clone())
             .app_data(allowed_origins.clone())
             .app_data(body_limits.clone())
+            .app_data(telemetry.clone())
             .configure(openapi::pages)
             .default_service(web::to(fallback))
             .wrap(from_fn(middleware::admit))

@@ -1,4 +1,5 @@
-//! The variables of the service that Stockroom replaces, so that a deployment of it needs no change.
+//! The variables of the service that Stockroom replaces, so that a deployment of it needs no change, and one that
+//! OpenTelemetry has for all programs.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ const REDIS_URL: &str = "redis.url";
 const LOG_LEVEL: &str = "log.level";
 
 /// Variables whose value is that of a key.
-const RENAMED: [(&str, &str); 14] = [
+const RENAMED: [(&str, &str); 15] = [
     ("DATABASE_URL", DATABASE_URL),
     ("DB_POOL_SIZE", "database.pool_size"),
     ("DB_POOL_TIMEOUT", "database.pool_wait_seconds"),
@@ -28,6 +29,7 @@ const RENAMED: [(&str, &str); 14] = [
     ("API_HOST", "server.host"),
     ("API_PORT", "server.port"),
     ("LOG_LEVEL", LOG_LEVEL),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "tracing.otlp_endpoint"),
 ];
 
 /// Variables that are the parts of a URL.

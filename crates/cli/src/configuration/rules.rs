@@ -1,16 +1,17 @@
 //! What the values of a configuration must fulfil beyond their types.
 
 mod auth;
+mod telemetry;
 
 use std::fmt::Display;
 
-use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::{Configuration, sections};
 use crate::failure::Failure;
 
 pub(crate) use auth::{algorithm, signing_keys};
+pub(crate) use telemetry::level_fault;
 
 /// Long enough for anything sensible, and in milliseconds still small enough for PostgreSQL.
 const A_DAY: u64 = 24 * 60 * 60;
@@ -36,6 +37,8 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
         cors,
         rate_limit,
         log,
+        tracing,
+        operations,
         demo: _,
     } = configuration;
     demand(!server.host.is_empty(), "server.host must not be empty")?;
@@ -88,7 +91,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     cors.origins.iter().try_for_each(|origin| check_origin(origin))?;
     within("rate_limit.calls", rate_limit.calls, 1, u32::MAX)?;
     within("rate_limit.period_seconds", rate_limit.period_seconds, 1, A_DAY)?;
-    check_level(&log.level)
+    telemetry::check(log, tracing, operations)
 }
 
 fn check_database(database: &sections::Database) -> Result<(), Failure> {
@@ -116,16 +119,6 @@ fn check_origin(origin: &str) -> Result<(), Failure> {
         format!(
             "cors.origins holds {origin:?}, but an origin is * or like https://shop.example, without a path"
         ),
-    )
-}
-
-fn check_level(level: &str) -> Result<(), Failure> {
-    let words = ["off", "error", "warn", "info", "debug", "trace"];
-    // A single unknown word would be taken for the name of a module, and switch everything else off.
-    let meant = level.contains(['=', ',']) || words.contains(&level.to_lowercase().as_str());
-    demand(
-        meant && EnvFilter::try_new(level).is_ok(),
-        format!("log.level is {level:?}, but must be one of {}, or directives", words.join(", ")),
     )
 }
 

@@ -14,6 +14,7 @@ impl Configuration {
         shown.database.url = masked(&self.database.url);
         shown.redis.url = masked(&self.redis.url);
         shown.mail.smtp_url = masked(&self.mail.smtp_url);
+        shown.tracing.otlp_endpoint = masked(&self.tracing.otlp_endpoint);
         // The name and the algorithm of a key may be seen.
         shown.auth.keys = self.auth.keys.iter().map(|key| masked_key(key)).collect();
         shown

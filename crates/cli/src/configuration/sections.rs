@@ -2,6 +2,7 @@
 
 mod auth;
 mod mail;
+mod telemetry;
 
 use std::{net::IpAddr, num::NonZeroUsize};
 
@@ -9,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, AuthMode};
 pub use mail::{Mail, MailTransport};
+pub use telemetry::{Log, LogFormat, Operations, Tracing};
 
 /// Everything that can be configured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Configuration {
     /// The HTTP server.
@@ -42,6 +44,10 @@ pub struct Configuration {
     pub rate_limit: RateLimit,
     /// The log.
     pub log: Log,
+    /// Traces.
+    pub tracing: Tracing,
+    /// The HTTP server of operators.
+    pub operations: Operations,
     /// What a first run is filled with.
     pub demo: Demo,
 }
@@ -210,41 +216,6 @@ pub struct RateLimit {
     pub period_seconds: u64,
     /// Proxies that are believed whom they speak for.
     pub trusted_proxies: Vec<IpAddr>,
-}
-
-/// The log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Log {
-    /// A level, or directives for parts of the program.
-    pub level: String,
-    /// How a line looks.
-    pub format: LogFormat,
-}
-
-/// How a line of the log looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase", try_from = "String")]
-pub enum LogFormat {
-    /// Text on a terminal, JSON elsewhere.
-    Auto,
-    /// For people.
-    Text,
-    /// For machines.
-    Json,
-}
-
-impl TryFrom<String> for LogFormat {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        match name.as_str() {
-            "auto" => Ok(Self::Auto),
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(format!("{name:?} is none of auto, text, json")),
-        }
-    }
 }
 
 /// What a first run is filled with.

@@ -8,7 +8,7 @@ use std::{
 
 use actix_cors::CorsError;
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -22,13 +22,14 @@ use actix_web::{
     web::Data,
 };
 use futures_util::FutureExt;
-use tracing::{Instrument, Level};
+use tracing::{Instrument, Level, Span, field};
 use uuid::Uuid;
 
-use super::{AllowedOrigins, authenticate::API_KEY};
+use super::{AllowedOrigins, authenticate::API_KEY, client_address};
 use crate::{
     answer::NO_STORE,
     problem::{Problem, ProblemCode},
+    telemetry::{InFlight, Measures, Telemetry, TraceIds, TraceParent, UNROUTED, method_name, with_route},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -62,17 +63,22 @@ pub(crate) async fn edge<B: MessageBody>(
         // Only who is known is written into the audit log, with the id of the request.
         request.extensions_mut().insert(RequestId(id.clone()));
     }
-    let span = tracing::info_span!("request", request_id = text(&id));
+    let telemetry = request.app_data::<Data<Telemetry>>().cloned();
+    let telemetry = telemetry.as_ref().map(Data::get_ref);
+    let span = span(&request, text(&id), telemetry);
+    let in_flight = telemetry.is_some_and(|telemetry| telemetry.measured).then(InFlight::enter);
+    let seen = Seen { telemetry, span: &span, method: &method };
     let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
+    drop(in_flight);
     let _inside = span.enter();
     let mut response = match answered {
         Ok(Ok(response)) => answer_failure(response, &id),
         Ok(Err(error)) => {
-            log(&method, || None, error.as_response_error().status_code(), started.elapsed());
+            seen.answered(None, error.as_response_error().status_code(), started.elapsed());
             return Err(error);
         }
         Err(_) => {
-            log(&method, || None, StatusCode::INTERNAL_SERVER_ERROR, started.elapsed());
+            seen.answered(None, StatusCode::INTERNAL_SERVER_ERROR, started.elapsed());
             return Err(of_panic(&id, origins.as_ref().map(Data::get_ref), asking.as_ref()).into());
         }
     };
@@ -89,7 +95,7 @@ pub(crate) async fn edge<B: MessageBody>(
     if let Ok(time) = HeaderValue::try_from(in_milliseconds(taken)) {
         headers.insert(RESPONSE_TIME, time);
     }
-    log(&method, || response.request().match_pattern(), response.status(), taken);
+    seen.answered(Some(response.request()), response.status(), taken);
     Ok(response)
 }
 
@@ -145,20 +151,77 @@ fn of_error(error: &Error) -> Problem {
     Problem::new(code, code.title())
 }
 
-/// The one line of a request. It names the route's pattern, never the raw path: that has many values and may hold
-/// personal data.
-fn log(method: &Method, route: impl FnOnce() -> Option<String>, status: StatusCode, taken: Duration) {
-    if !tracing::enabled!(target: "access", Level::INFO) {
-        return;
-    }
-    tracing::info!(
-        target: "access",
-        %method,
-        route = route().as_deref().unwrap_or("-"),
-        status = status.as_u16(),
-        duration_ms = (taken.as_secs_f64() * 1_000_000.0).round() / 1000.0,
-        "answered"
+/// The span of a request: on every line of the log that is written meanwhile are its id and its trace, which is that of
+/// the caller where it says so.
+fn span(request: &ServiceRequest, id: &str, telemetry: Option<&Telemetry>) -> Span {
+    let parent = TraceParent::of(request.headers());
+    let Some(traces) = telemetry.and_then(|telemetry| telemetry.traces.as_ref()) else {
+        let own = TraceIds::random();
+        let trace = parent.map_or(own, |parent| parent.ids).shown_trace();
+        let span = own.shown_span();
+        return tracing::info_span!("request", request_id = id, trace_id = %trace, span_id = %span);
+    };
+    let span = tracing::info_span!(
+        "request",
+        otel.kind = "server",
+        request_id = id,
+        trace_id = field::Empty,
+        span_id = field::Empty
     );
+    let ids = traces.begin(&span, parent.as_ref());
+    span.record("trace_id", field::display(ids.shown_trace()));
+    span.record("span_id", field::display(ids.shown_span()));
+    span
+}
+
+/// A request that is being answered, as it is seen from outside.
+struct Seen<'a> {
+    telemetry: Option<&'a Telemetry>,
+    span: &'a Span,
+    method: &'a Method,
+}
+
+impl Seen<'_> {
+    /// Tells everybody who wants to know that the request was answered. Its route is the pattern, never the raw path: that
+    /// has many values and may hold personal data.
+    fn answered(&self, request: Option<&HttpRequest>, status: StatusCode, taken: Duration) {
+        match request {
+            Some(request) => with_route(request, |route| self.tell(route, status.as_u16(), taken)),
+            None => self.tell(UNROUTED, status.as_u16(), taken),
+        }
+        let Some(telemetry) = self.telemetry else { return };
+        if let (Some(offenders), Some(request)) = (&telemetry.offenders, request) {
+            let slow = telemetry.slow_request.is_some_and(|slow| taken >= slow);
+            if slow || status.as_u16() >= 400 {
+                offenders.note(client_address(request), status.as_u16(), slow);
+            }
+        }
+    }
+
+    fn tell(&self, route: &str, status: u16, taken: Duration) {
+        let method = method_name(self.method);
+        if let Some(telemetry) = self.telemetry {
+            if telemetry.measured {
+                Measures::answered(method, route, status, taken);
+            }
+            if let Some(traces) = &telemetry.traces {
+                traces.end(self.span, method, route, status);
+            }
+            if telemetry.slow_request.is_some_and(|slow| taken >= slow) {
+                let duration_ms = in_thousandths(taken);
+                tracing::warn!(target: "slow_request", method, route, status, duration_ms, "a request was slow");
+            }
+        }
+        if tracing::enabled!(target: "access", Level::INFO) {
+            let duration_ms = in_thousandths(taken);
+            tracing::info!(target: "access", method, route, status, duration_ms, "answered");
+        }
+    }
+}
+
+/// Milliseconds with three decimals.
+fn in_thousandths(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1_000_000.0).round() / 1000.0
 }
 
 /// Such as `41.11ms`.
