@@ -48,6 +48,7 @@ impl Collected {
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|error| failed(&error))?;
         describe();
+        begin_at_zero();
         gauge!("stockroom_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
         let process = Collector::default();
         process.describe();
@@ -110,6 +111,22 @@ fn number(count: usize) -> f64 {
 
 fn yes(is: bool) -> f64 {
     if is { 1.0 } else { 0.0 }
+}
+
+/// What nothing has happened of is 0, not unknown: an increase from nothing to one is one that alerts see.
+fn begin_at_zero() {
+    for (name, label, values) in [
+        ("stockroom_sign_ins_total", "result", &["ok", "failed", "throttled", "error"][..]),
+        ("stockroom_mails_total", "result", &["sent", "failed"]),
+        ("stockroom_orders_placed_total", "way", &["checkout", "order"]),
+        ("stockroom_checkout_retries_total", "reason", &["conflict", "commit_lost", "unavailable"]),
+        ("stockroom_orders_refused_total", "reason", &["stock", "unavailable"]),
+    ] {
+        for value in values {
+            counter!(name, label => *value).increment(0);
+        }
+    }
+    counter!("stockroom_orders_canceled_total").increment(0);
 }
 
 /// What each metric means; `docs/operations.md` tells more.

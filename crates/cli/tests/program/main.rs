@@ -5,8 +5,11 @@
 
 mod admin;
 mod crashes;
+mod deploy;
 mod keys;
+mod operations;
 mod quiet;
+mod traces;
 
 use std::{
     fs,
@@ -36,9 +39,9 @@ fn directory() -> TempDir {
 
 fn program(data_dir: &Path, port: u16) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stockroom"));
-    for (name, _) in
-        std::env::vars().filter(|(name, _)| name.starts_with("STOCKROOM") || name.contains("DATABASE"))
-    {
+    for (name, _) in std::env::vars().filter(|(name, _)| {
+        name.starts_with("STOCKROOM") || name.starts_with("OTEL") || name.contains("DATABASE")
+    }) {
         command.env_remove(name);
     }
     command.env("STOCKROOM__EMBEDDED__DATA_DIR", data_dir).env("API_PORT", port.to_string());
@@ -49,6 +52,8 @@ fn program(data_dir: &Path, port: u16) -> Command {
 struct Service {
     process: Child,
     address: String,
+    /// Where operators look, if they can.
+    operations: Option<String>,
 }
 
 impl Service {
@@ -61,9 +66,14 @@ impl Service {
     fn run(mut command: Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let banner = BufReader::new(process.stdout.take().unwrap());
-        let line = banner.lines().map_while(Result::ok).find(|line| line.contains("API ")).expect("a banner");
-        let address = line.split("http://").nth(1).unwrap().trim().to_owned();
-        Self { process, address }
+        let mut lines = banner.lines().map_while(Result::ok);
+        let mut url_of = |label: &str| {
+            let line = lines.find(|line| line.trim().starts_with(label)).expect("a banner");
+            line.split("http://").nth(1).map(|url| url.split('/').next().unwrap().trim().to_owned())
+        };
+        let address = url_of("API ").unwrap();
+        let operations = url_of("Operations ");
+        Self { process, address, operations }
     }
 
     fn status(&self, path: &str) -> Option<u16> {

@@ -230,6 +230,10 @@ async fn nothing_personal_or_secret_is_logged_at_any_level() {
         .env("LOG_LEVEL", "trace")
         .env("RATE_LIMIT_ENABLED", "false")
         .env("STOCKROOM__MAIL__TRANSPORT", "none")
+        .env("STOCKROOM__OPERATIONS__ENABLED", "true")
+        .env("STOCKROOM__OPERATIONS__PORT", "0")
+        .env("STOCKROOM__LOG__SLOW_QUERY_MILLISECONDS", "1")
+        .env("STOCKROOM__LOG__SLOW_REQUEST_MILLISECONDS", "1")
         .env("STOCKROOM__AUTH__LOGINS_PER_MINUTE_PER_ACCOUNT", "0")
         .env("STOCKROOM__AUTH__LOGINS_PER_MINUTE_PER_ADDRESS", "0")
         .stderr(Stdio::from(fs::File::create(&log).unwrap()));
@@ -242,6 +246,10 @@ async fn nothing_personal_or_secret_is_logged_at_any_level() {
     do_wrong(&anyone, &me, &staff, &service.address).await;
     me.post("/auth/logout", &Value::Null, 204).await;
 
+    let metrics = format!("http://{}/metrics", service.operations.as_ref().unwrap());
+    let metrics = anyone.client.get(metrics).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("stockroom_orders_placed_total"), "{metrics}");
+    told.push_str(&metrics);
     assert_eq!(service.stop(), 0);
     told.push_str(&fs::read_to_string(&log).unwrap());
     assert!(
@@ -249,6 +257,7 @@ async fn nothing_personal_or_secret_is_logged_at_any_level() {
         "this is not its log: {told}"
     );
     assert!(told.contains("\"TRACE\""), "it is not at its most talkative");
+    assert!(told.contains("\"slow_query\"") && told.contains("\"slow_request\""), "nothing was slow");
     told.push_str(&String::from_utf8_lossy(&fs::read(data_dir.join("server.log")).unwrap()));
     let unspeakable =
         secrets.iter().chain([&key]).map(|secret| secret[..secret.len().min(24)].to_lowercase());
