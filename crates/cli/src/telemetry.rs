@@ -48,6 +48,15 @@ pub(crate) struct Telemetry {
     pub(crate) exporting: Option<Arc<Exporting>>,
 }
 
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // Others may still have a share in it, so its end is not that of the last of them.
+        if let Some(exporting) = &self.exporting {
+            exporting.end();
+        }
+    }
+}
+
 /// Starts logging to standard error, for the rest of the process, and exporting traces if that is wanted.
 pub(crate) fn start_service(configuration: &Configuration) -> Result<Telemetry, Failure> {
     let exporting = Exporting::start(&configuration.tracing)?.map(Arc::new);

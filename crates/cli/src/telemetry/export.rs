@@ -46,7 +46,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it is told at most that a collector does not answer.
 const TELLING: Duration = Duration::from_mins(1);
 
-/// Exports spans as long as it is kept; what waits then is sent before it is gone.
+/// Exports spans.
 pub(crate) struct Exporting {
     provider: SdkTracerProvider,
 }
@@ -89,6 +89,12 @@ impl Exporting {
         Ok(Some(Self { provider }))
     }
 
+    /// Sends what waits, and no more.
+    pub(super) fn end(&self) {
+        // What goes wrong has been told by the exporter.
+        let _ = self.provider.shutdown_with_timeout(PATIENCE);
+    }
+
     /// The layer that makes spans of the program's spans.
     pub(super) fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> OpenTelemetryLayer<S, SdkTracer> {
         tracing_opentelemetry::layer()
@@ -97,13 +103,6 @@ impl Exporting {
             .with_threads(false)
             .with_level(false)
             .with_tracked_inactivity(false)
-    }
-}
-
-impl Drop for Exporting {
-    fn drop(&mut self) {
-        // What goes wrong has been told by the exporter.
-        let _ = self.provider.shutdown_with_timeout(PATIENCE);
     }
 }
 

@@ -122,3 +122,26 @@ fn settings_that_cannot_be_read_are_refused_at_once() {
     let refused = Pool::new(PoolSettings::new("postgres://[")).map(drop).unwrap_err();
     assert!(matches!(refused, Error::Unavailable(_)), "{refused}");
 }
+
+#[tokio::test]
+async fn a_connection_knows_whether_somebody_left_in_the_middle_of_a_statement() {
+    let pool = Pool::new(PoolSettings { size: 1, ..PoolSettings::new(database().await) }).unwrap();
+    let mut connection = pool.get().await.unwrap();
+    assert!(!connection.is_in_the_middle_of_a_statement());
+    sql_query("SELECT 1").execute(&mut connection).await.unwrap();
+    sql_query("SELECT nonsense").execute(&mut connection).await.unwrap_err();
+    assert!(!connection.is_in_the_middle_of_a_statement());
+
+    let gone = tokio::time::timeout(Duration::from_millis(50), async {
+        sql_query("SELECT pg_sleep(30)").execute(&mut connection).await
+    });
+
+    assert!(gone.await.is_err());
+    assert!(connection.is_in_the_middle_of_a_statement());
+    connection.discard();
+    assert_eq!(pool.opened(), 1);
+    let mut another = pool.get().await.unwrap();
+    assert!(!another.is_in_the_middle_of_a_statement());
+    sql_query("SELECT 1").execute(&mut another).await.unwrap();
+    assert_eq!(pool.opened(), 2);
+}
