@@ -1,7 +1,12 @@
 //! The small HTTP server of operators, on a port of its own that customers do not reach: metrics, the level of the log, and
 //! the addresses that give trouble. It knows neither the shop nor who asks.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    future::{Ready, ready},
+    net::TcpListener,
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{
     App, HttpResponse, HttpServer,
@@ -113,10 +118,10 @@ async fn unknown() -> HttpResponse {
     plain(HttpResponse::NotFound(), "there are /metrics, /log and /offenders")
 }
 
-async fn not_allowed(allowed: &'static str) -> HttpResponse {
+fn not_allowed(allowed: &'static str) -> Ready<HttpResponse> {
     let mut answer = HttpResponse::MethodNotAllowed();
     answer.insert_header((ALLOW, allowed));
-    plain(answer, format!("allowed are {allowed}"))
+    ready(plain(answer, format!("allowed are {allowed}")))
 }
 
 fn plain(mut answer: actix_web::HttpResponseBuilder, text: impl Into<String>) -> HttpResponse {

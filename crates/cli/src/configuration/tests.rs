@@ -332,3 +332,32 @@ fn what_nobody_could_sign_in_with_is_refused_without_its_secret() {
     let refused = Case { variables: &[("STOCKROOM__AUTH__KEYS", "a:HS256:c2hvcnQ=")], ..PLAIN };
     assert!(!refused.load().unwrap_err().sentence().contains("c2hvcnQ"));
 }
+
+#[test]
+fn operators_are_served_in_production_and_elsewhere_when_they_ask_for_it() {
+    assert!(!PLAIN.load().unwrap().operations.enabled);
+    let production = Case { environment: "production", ..PLAIN }.load().unwrap().operations;
+    assert!(production.enabled);
+    assert_eq!((production.host.as_str(), production.port), ("0.0.0.0", 9464));
+    let asked = with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://me:secret@collector:4318")]);
+    assert_eq!(asked.tracing.otlp_endpoint, "http://me:secret@collector:4318");
+    assert_eq!(asked.masked().tracing.otlp_endpoint, "http://me:***@collector:4318/");
+}
+
+#[test]
+fn what_operators_cannot_mean_is_refused_by_its_name() {
+    for (name, value, sentence) in [
+        ("STOCKROOM__TRACING__SAMPLE_RATIO", "1.5", "tracing.sample_ratio is 1.5, but must be from 0 to 1"),
+        (
+            "STOCKROOM__TRACING__OTLP_ENDPOINT",
+            "collector:4318",
+            "tracing.otlp_endpoint must be empty or a URL",
+        ),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector", "https is not spoken"),
+        ("STOCKROOM__LOG__SLOW_QUERY_MILLISECONDS", "-1", "log.slow_query_milliseconds"),
+        ("STOCKROOM__OPERATIONS__HOST", "", "operations.host must not be empty"),
+        ("STOCKROOM__OPERATIONS__LOW_STOCK", "-1", "operations.low_stock is -1, but must be from 0 to"),
+    ] {
+        check_variable_refused(name, value, &[sentence]);
+    }
+}
