@@ -7,7 +7,7 @@ use std::{
 };
 
 /// What each crate must never depend on (see `docs/architecture.md`).
-const FORBIDDEN: [(&str, &[&str]); 7] = [
+const FORBIDDEN: [(&str, &[&str]); 8] = [
     ("domain", &["diesel", "diesel-async", "actix-web", "redis", "tokio", "stockroom-*"]),
     (
         "repository",
@@ -36,6 +36,7 @@ const FORBIDDEN: [(&str, &[&str]); 7] = [
     ),
     ("web", &["diesel", "diesel-async", "tokio-postgres", "stockroom-repository", "stockroom-embedded"]),
     ("cache", &["diesel", "diesel-async", "actix-web", "stockroom-*"]),
+    ("limits", &["diesel", "diesel-async", "actix-web", "actix-http", "stockroom-*"]),
     ("embedded", &["diesel", "actix-web", "redis", "stockroom-*"]),
     ("cli", &["diesel", "diesel-async", "tokio-postgres"]),
 ];
