@@ -15,6 +15,7 @@ mod failure;
 mod health;
 mod import;
 mod keys;
+mod limits;
 mod listener;
 mod migrate;
 mod operations;

@@ -9,8 +9,8 @@ use std::{
 
 use stockroom_domain::{Moderation, PageLimits};
 use stockroom_service::{
-    CacheSettings, CatalogueSettings, CheckoutSettings, LanguageError, Pool, ReviewSettings, Shop,
-    ShopSettings, demo, search_in,
+    AuthSettings, CacheSettings, CatalogueSettings, CheckoutSettings, LanguageError, Pool, ReviewSettings,
+    Shop, ShopSettings, demo, search_in,
 };
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     configuration::{Auth, AuthMode, Cache, Configuration, ReviewModeration},
     database::Database,
     failure::Failure,
-    listener,
+    limits, listener,
     operations::Operators,
     output, sign_in,
     stopping::StopSignals,
@@ -134,7 +134,8 @@ async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool
 }
 
 fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> {
-    let Configuration { pagination: pages, checkout, reviews, redis, auth, mail, .. } = configuration;
+    let Configuration { pagination: pages, checkout, reviews, redis, auth, mail, rate_limit, .. } =
+        configuration;
     let settings = ShopSettings {
         page_limits: PageLimits {
             default: pages.default_limit,
@@ -154,7 +155,11 @@ fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> 
         },
         catalogue: catalogue_settings(&configuration.cache),
         redis_url: (redis.enabled && !redis.url.is_empty()).then(|| redis.url.clone()),
-        auth: sign_in::auth_settings(auth)?,
+        limits: limits::limit_settings(configuration),
+        auth: AuthSettings {
+            account_limit: limits::account_limit(rate_limit),
+            ..sign_in::auth_settings(auth)?
+        },
         mail: sign_in::mail_settings(mail)?,
     };
     Shop::start(pool, settings).map_err(|error| match error {
@@ -189,11 +194,10 @@ fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {
         workers: (server.workers > 0).then_some(server.workers),
         open: auth.mode == AuthMode::Open,
         checkout_key_required: checkout.idempotency_key_required,
-        rate_limit: rate_limit.enabled.then(|| stockroom_web::RateLimit {
-            calls: rate_limit.calls,
-            period: Duration::from_secs(rate_limit.period_seconds),
-        }),
+        rate_limit: limits::request_limit(rate_limit),
+        endpoint_limits: limits::endpoint_limits(rate_limit),
         trusted_proxies: rate_limit.trusted_proxies.clone(),
+        forwarded_header: rate_limit.forwarded_header,
         ..stockroom_web::Settings::default()
     }
 }

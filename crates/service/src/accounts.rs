@@ -58,7 +58,7 @@ impl Shop {
         device: &Device,
         once: Once<Client>,
     ) -> Result<Registered> {
-        self.count_try(device)?;
+        self.count_try(device).await?;
         let hash = self.hash_of(&account).await?;
         let beginning = self.beginning(device)?;
         let begun = Mutex::new(None);
@@ -76,7 +76,7 @@ impl Shop {
             // Whoever has the key of an earlier request need not be who sent it.
             (None, Some(password)) => {
                 // The address has been counted.
-                self.count_sign_in(&Device::default(), account.email.as_str())?;
+                self.count_sign_in(&Device::default(), account.email.as_str()).await?;
                 match self.begin(account.email.as_str(), password, device).await {
                     Ok(signed_in) => Some(signed_in),
                     Err(Error::InvalidCredentials) => None,
@@ -102,7 +102,7 @@ impl Shop {
     /// [`Error::InvalidCredentials`], the same for an unknown account and a wrong password; [`Error::Throttled`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn sign_in(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
-        let signed_in = match self.count_sign_in(device, email) {
+        let signed_in = match self.count_sign_in(device, email).await {
             Ok(()) => self.begin(email, password, device).await,
             Err(error) => Err(error),
         };

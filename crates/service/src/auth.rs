@@ -15,6 +15,7 @@ mod throttle;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use stockroom_domain::{Client, SessionId};
+use stockroom_limits::{Limiter, Policy};
 
 pub use key::{Algorithm, KeyError, SigningKey};
 pub use keyring::rotate_signing_key;
@@ -52,6 +53,8 @@ pub struct AuthSettings {
     pub logins_per_account: u32,
     /// Tries a minute for each address; 0 is no limit.
     pub logins_per_address: u32,
+    /// Another limit of the tries at each account, beside `logins_per_account`.
+    pub account_limit: Option<Policy>,
     /// How long a session is believed to live, and an API key to be in force, without a look.
     pub session_check: Duration,
 }
@@ -69,6 +72,7 @@ impl Default for AuthSettings {
             passwords: PasswordSettings::default(),
             logins_per_account: 10,
             logins_per_address: 30,
+            account_limit: None,
             session_check: Duration::from_secs(5),
         }
     }
@@ -119,12 +123,12 @@ pub(crate) struct Auth {
 }
 
 impl Auth {
-    pub(crate) fn new(settings: &AuthSettings, mail: MailSettings) -> Self {
+    pub(crate) fn new(settings: &AuthSettings, mail: MailSettings, limiter: Arc<Limiter>) -> Self {
         Self {
             keys: KeyRing::new(settings),
             tokens: AccessTokens::new(settings.issuer.clone(), settings.access_token),
             live: LiveSessions::new(settings.session_check),
-            throttle: Throttle::new(settings.logins_per_account, settings.logins_per_address),
+            throttle: Throttle::new(settings, limiter),
             lifetime: settings.access_token,
             refresh_token: settings.refresh_token,
             reset_token: settings.reset_token,
@@ -146,13 +150,13 @@ impl Auth {
 
 impl Shop {
     /// Counts somebody's try at an account.
-    pub(crate) fn count_sign_in(&self, device: &Device, email: &str) -> Result<()> {
-        self.parts.auth.throttle.count(device.address, email)
+    pub(crate) async fn count_sign_in(&self, device: &Device, email: &str) -> Result<()> {
+        self.parts.auth.throttle.count(device.address, email).await
     }
 
     /// Counts somebody's try at no account in particular.
-    pub(crate) fn count_try(&self, device: &Device) -> Result<()> {
-        self.parts.auth.throttle.count_address(device.address)
+    pub(crate) async fn count_try(&self, device: &Device) -> Result<()> {
+        self.parts.auth.throttle.count_address(device.address).await
     }
 
     /// Who the bearer of an access token is, by its signature and its time alone. Costs next to nothing for a token that

@@ -1,8 +1,9 @@
 //! Why a use case failed, free of HTTP and SQL.
 
-use std::{error::Error as Cause, sync::Arc, time::Duration};
+use std::{error::Error as Cause, sync::Arc};
 
 use stockroom_domain::{CheckoutRefusal, Refusal, Resource};
+use stockroom_limits::Decision;
 use stockroom_repository as repository;
 
 /// The result of a use case.
@@ -46,15 +47,8 @@ pub enum Error {
     #[error("The reset token is invalid or has expired")]
     InvalidResetToken,
     /// Somebody tries too often.
-    #[error("Rate limit exceeded. Maximum {limit} requests per {} seconds.", period.as_secs())]
-    Throttled {
-        /// Tries at most.
-        limit: u32,
-        /// In this time.
-        period: Duration,
-        /// When the next one may be made.
-        retry_after: Duration,
-    },
+    #[error("Rate limit exceeded. Maximum {} requests per {} seconds.", .0.limit, .0.policy.period().as_secs())]
+    Throttled(Box<Decision>),
     /// Another request with the same idempotency key is still being worked on.
     #[error("Another request with this Idempotency-Key is being processed")]
     KeyInUse,

@@ -45,6 +45,8 @@ use std::sync::Arc;
 
 pub use stockroom_cache::{Counters as CacheCounters, Settings as CacheSettings};
 use stockroom_domain::PageLimits;
+use stockroom_limits::Limiter;
+pub use stockroom_limits::Settings as LimitSettings;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
     addresses::{AddressChanges, NewAddress},
@@ -114,6 +116,7 @@ struct Parts {
     catalogue: catalogue::Catalogue,
     product_reads: Arc<product_reads::ProductReads>,
     keys_in_force: api_keys::KeysInForce,
+    limiter: Arc<Limiter>,
     _listener: Option<catalogue::Listener>,
 }
 
@@ -130,6 +133,8 @@ pub struct ShopSettings {
     pub catalogue: CatalogueSettings,
     /// URL of a Redis server that servers of the same shop share, if there is one.
     pub redis_url: Option<String>,
+    /// How rate limits are counted.
+    pub limits: LimitSettings,
     /// How people sign in.
     pub auth: AuthSettings,
     /// How mail is sent.
@@ -143,7 +148,8 @@ impl Shop {
     /// # Errors
     /// [`Error::Unavailable`] outside a tokio runtime; [`Error::InvalidRedisUrl`]; [`Error::InvalidSettings`].
     pub fn start(pool: &Pool, settings: ShopSettings) -> Result<Self> {
-        let ShopSettings { page_limits, checkout, reviews, catalogue, redis_url, auth, mail } = settings;
+        let ShopSettings { page_limits, checkout, reviews, catalogue, redis_url, limits, auth, mail } =
+            settings;
         let unreadable = |error: redis::RedisError| Error::InvalidRedisUrl(error.to_string());
         let redis = redis_url.as_deref().map(redis::Client::open).transpose().map_err(unreadable)?;
         // What this shop changes it drops from its cache itself. Other servers hear of it through Redis, else through the
@@ -158,7 +164,13 @@ impl Shop {
         let product_reads = Arc::new(product_reads::ProductReads::start(&pool));
         let passwords = passwords::Passwords::start(auth.passwords)?;
         let keys_in_force = api_keys::KeysInForce::new(auth.session_check);
-        let auth = auth::Auth::new(&auth, mail);
+        let limiter = Arc::new(match redis_url.as_deref() {
+            Some(url) => {
+                Limiter::shared(limits, url).map_err(|error| Error::InvalidRedisUrl(error.to_string()))?
+            }
+            None => Limiter::alone(limits),
+        });
+        let auth = auth::Auth::new(&auth, mail, limiter.clone());
         let parts = Parts {
             pool,
             redis,
@@ -170,6 +182,7 @@ impl Shop {
             catalogue,
             product_reads,
             keys_in_force,
+            limiter,
             _listener: listener,
         };
         Ok(Self { parts: Arc::new(parts), caller: Caller::trusted() })
@@ -189,6 +202,11 @@ impl Shop {
     /// How long lists may be.
     pub fn page_limits(&self) -> PageLimits {
         self.parts.page_limits
+    }
+
+    /// What counts how often something is done, for all callers of the shop.
+    pub fn limiter(&self) -> &Limiter {
+        &self.parts.limiter
     }
 
     /// Closes the connections to the database.

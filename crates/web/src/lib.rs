@@ -9,16 +9,20 @@ mod document;
 mod entity_tags;
 mod extract;
 mod fallback;
+mod limits;
 mod middleware;
 mod openapi;
 pub mod operations;
 pub mod problem;
+mod proxies;
 mod routes;
 mod server;
 mod telemetry;
 
 pub use bodies::audit::audit_lines;
-pub use server::{RateLimit, Settings, server};
+pub use limits::{EndpointLimits, RateLimit};
+pub use proxies::{ForwardedHeader, TrustedProxy};
+pub use server::{Settings, server};
 pub use telemetry::{Offender, Offenders, Telemetry, TraceIds, TraceParent, Traces};
 
 /// The OpenAPI 3.1 document of the API, as indented JSON.

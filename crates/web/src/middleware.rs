@@ -5,12 +5,13 @@ mod authenticate;
 mod client_address;
 mod cors;
 mod edge;
+mod forwarded;
 mod normalize;
 mod rate_limit;
 
 pub(crate) use admit::admit;
 pub(crate) use authenticate::{Asking, Doors};
-pub(crate) use client_address::{TrustedProxies, client_address};
+pub(crate) use client_address::{Proxies, client_address};
 pub(crate) use cors::{AllowedOrigins, cors};
 pub(crate) use edge::{ForTheCaller, RequestId, edge};
-pub(crate) use rate_limit::RateLimiter;
+pub(crate) use rate_limit::RateLimits;

@@ -108,10 +108,7 @@ impl From<Error> for Problem {
             }
             Error::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials, error.to_string()),
             Error::InvalidResetToken => Self::new(ProblemCode::InvalidResetToken, error.to_string()),
-            Error::Throttled { retry_after, .. } => {
-                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
-                Self::new(ProblemCode::RateLimited, error.to_string()).with_retry_after(seconds.max(1))
-            }
+            Error::Throttled(decision) => Self::rate_limited(&decision),
             Error::Unavailable(reason) => {
                 tracing::warn!(reason, "unavailable");
                 Self::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(1)

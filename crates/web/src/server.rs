@@ -1,9 +1,6 @@
 //! Puts routes and middleware together into a server.
 
-use std::{
-    net::{IpAddr, TcpListener},
-    time::Duration,
-};
+use std::{net::TcpListener, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -17,8 +14,11 @@ use utoipa_actix_web::AppExt;
 use crate::{
     extract::BodyLimits,
     fallback::{KnownPaths, fallback},
-    middleware::{self, AllowedOrigins, Doors, RateLimiter, TrustedProxies},
-    openapi, routes,
+    limits::{EndpointLimits, RateLimit},
+    middleware::{self, AllowedOrigins, Doors, Proxies, RateLimits},
+    openapi,
+    proxies::{ForwardedHeader, TrustedProxy},
+    routes,
     telemetry::Telemetry,
 };
 
@@ -45,8 +45,12 @@ pub struct Settings {
     pub checkout_key_required: bool,
     /// The limit for each client address, if any.
     pub rate_limit: Option<RateLimit>,
-    /// Addresses of proxies whose `X-Forwarded-For` names the client.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// The limits of single endpoints for each client address.
+    pub endpoint_limits: EndpointLimits,
+    /// Proxies that are believed whom they speak for.
+    pub trusted_proxies: Vec<TrustedProxy>,
+    /// The header in which they tell it. The other one is passed on as the client wrote it, so it is ignored.
+    pub forwarded_header: ForwardedHeader,
     /// What is seen of requests.
     pub telemetry: Telemetry,
 }
@@ -55,22 +59,6 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CheckoutRules {
     pub(crate) key_required: bool,
-}
-
-/// A number of requests in a period of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateLimit {
-    /// Requests at most.
-    pub calls: u32,
-    /// The period, in whole seconds.
-    pub period: Duration,
-}
-
-impl RateLimit {
-    /// So many requests in a minute.
-    pub(crate) const fn per_minute(calls: u32) -> Self {
-        Self { calls, period: Duration::from_mins(1) }
-    }
 }
 
 impl Default for Settings {
@@ -84,8 +72,10 @@ impl Default for Settings {
             open: false,
             checkout_key_required: false,
             rate_limit: None,
+            endpoint_limits: EndpointLimits::NONE,
             trusted_proxies: Vec::new(),
             telemetry: Telemetry::default(),
+            forwarded_header: ForwardedHeader::default(),
         }
     }
 }
@@ -100,8 +90,8 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let known_paths = Data::new(KnownPaths::new(&document));
     let pages = Data::new(openapi::Pages::new(&document));
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
-    let limiter = settings.rate_limit.map(|limit| Data::new(RateLimiter::new(limit)));
-    let proxies = Data::new(TrustedProxies(settings.trusted_proxies.clone()));
+    let limits = Data::new(RateLimits::new(settings.rate_limit, &settings.endpoint_limits));
+    let proxies = Data::new(Proxies::new(&settings.trusted_proxies, settings.forwarded_header));
     let doors = Data::new(if settings.open { Doors::Open } else { Doors::Guarded });
     let checkout_rules = Data::new(CheckoutRules { key_required: settings.checkout_key_required });
     let telemetry = Data::new(settings.telemetry.clone());
@@ -109,11 +99,8 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
     let application = move || {
         let (app, _) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
-        let app = match &limiter {
-            Some(limiter) => app.app_data(limiter.clone()),
-            None => app,
-        };
         app.app_data(shop.clone())
+            .app_data(limits.clone())
             .app_data(doors.clone())
             .app_data(proxies.clone())
             .app_data(checkout_rules.clone())

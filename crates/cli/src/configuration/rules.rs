@@ -89,9 +89,27 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     within("checkout.group_orders", checkout.group_orders.get(), 1, 1000)?;
     within("checkout.queue_orders", checkout.queue_orders.get(), 1, 1_000_000)?;
     cors.origins.iter().try_for_each(|origin| check_origin(origin))?;
+    check_rate_limit(rate_limit)?;
+    telemetry::check(log, tracing, operations)
+}
+
+fn check_rate_limit(rate_limit: &sections::RateLimit) -> Result<(), Failure> {
     within("rate_limit.calls", rate_limit.calls, 1, u32::MAX)?;
     within("rate_limit.period_seconds", rate_limit.period_seconds, 1, A_DAY)?;
-    telemetry::check(log, tracing, operations)
+    within("rate_limit.redis_budget_milliseconds", rate_limit.redis_budget_milliseconds, 1, 1000)?;
+    let endpoints = [
+        ("checkout", rate_limit.checkout),
+        ("registration", rate_limit.registration),
+        ("reviews", rate_limit.reviews),
+        ("login", rate_limit.login),
+        ("lines", rate_limit.lines),
+    ];
+    endpoints.into_iter().try_for_each(|(name, limit)| match limit {
+        sections::EndpointLimit::Limit { period_seconds, .. } => {
+            within(&format!("the period of rate_limit.{name}"), period_seconds, 1, A_DAY)
+        }
+        sections::EndpointLimit::OfProfile | sections::EndpointLimit::Off => Ok(()),
+    })
 }
 
 fn check_database(database: &sections::Database) -> Result<(), Failure> {

@@ -2,14 +2,16 @@
 
 mod auth;
 mod mail;
+mod rate_limit;
 mod telemetry;
 
-use std::{net::IpAddr, num::NonZeroUsize};
+use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
 pub use auth::{Auth, AuthMode};
 pub use mail::{Mail, MailTransport};
+pub use rate_limit::{EndpointLimit, LimitProfile, RateLimit};
 pub use telemetry::{Log, LogFormat, Operations, Tracing};
 
 /// Everything that can be configured.
@@ -202,20 +204,6 @@ impl TryFrom<String> for ReviewModeration {
 pub struct Cors {
     /// Origins, or `*` for all.
     pub origins: Vec<String>,
-}
-
-/// Requests of one client address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RateLimit {
-    /// Whether they are limited.
-    pub enabled: bool,
-    /// Requests at most in one period.
-    pub calls: u32,
-    /// The period.
-    pub period_seconds: u64,
-    /// Proxies that are believed whom they speak for.
-    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// What a first run is filled with.

@@ -139,7 +139,7 @@ fn the_old_variables_keep_working() {
     assert_eq!(configuration.database.url, "postgresql://app:secret@db/shop");
     assert_eq!((configuration.database.pool_size, configuration.database.pool_wait_seconds), (50, 30));
     assert_eq!(configuration.redis, Redis { enabled: true, url: "redis://cache:6379/1".to_owned() });
-    let rate_limit = RateLimit { enabled: false, calls: 7, period_seconds: 8, trusted_proxies: Vec::new() };
+    let rate_limit = RateLimit { enabled: false, calls: 7, period_seconds: 8, ..with(&[]).rate_limit };
     assert_eq!(configuration.rate_limit, rate_limit);
     assert_eq!(configuration.pagination.max_limit, 500);
     assert_eq!(configuration.cors.origins, ["https://a.example", "http://localhost:3000"]);
@@ -224,7 +224,26 @@ fn wrong_types_are_refused_with_their_key_and_place() {
     check_variable_refused(
         "STOCKROOM__RATE_LIMIT__TRUSTED_PROXIES",
         "proxy",
-        &["rate_limit.trusted_proxies", "variable STOCKROOM"],
+        &[
+            "\"proxy\" is neither an address nor a network",
+            "rate_limit.trusted_proxies",
+            "variable STOCKROOM",
+        ],
+    );
+    check_variable_refused(
+        "STOCKROOM__RATE_LIMIT__FORWARDED_HEADER",
+        "via",
+        &["\"via\" is none of x-forwarded-for, forwarded for key `rate_limit.forwarded_header`"],
+    );
+    check_variable_refused(
+        "STOCKROOM__RATE_LIMIT__PROFILE",
+        "lax",
+        &["\"lax\" is none of usual, strict for key `rate_limit.profile`"],
+    );
+    check_variable_refused(
+        "STOCKROOM__RATE_LIMIT__LOGIN",
+        "ten",
+        &["\"ten\" is no limit: write calls/seconds", "`rate_limit.login` in environment variable STOCKROOM"],
     );
     check_variable_refused(
         "STOCKROOM__SERVER",
@@ -253,6 +272,8 @@ fn values_out_of_range_are_refused_with_their_key() {
         ("STOCKROOM__PAGINATION__MAX_SKIP", "-1", "pagination.max_skip is -1, but must be from 0"),
         ("CORS_ORIGINS", "https://shop.example/", "cors.origins holds \"https://shop.example/\""),
         ("RATE_LIMIT_CALLS", "0", "rate_limit.calls"),
+        ("STOCKROOM__RATE_LIMIT__LOGIN", "10/0", "the period of rate_limit.login is 0, but must be from 1"),
+        ("STOCKROOM__RATE_LIMIT__REDIS_BUDGET_MILLISECONDS", "0", "rate_limit.redis_budget_milliseconds"),
         ("LOG_LEVEL", "verbose", "log.level is \"verbose\""),
     ] {
         check_variable_refused(variable, value, &[part]);

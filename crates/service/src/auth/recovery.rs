@@ -38,7 +38,7 @@ impl Shop {
             let email = clients::get(&mut conn, account).await?.email;
             (email, clients::get_password_hash(&mut conn, account).await?)
         };
-        self.parts.auth.throttle.count(address, &email)?;
+        self.parts.auth.throttle.count(address, &email).await?;
         if self.parts.passwords.verify(current, hash.clone()).await? == Verdict::Wrong {
             return Err(Error::InvalidCredentials);
         }
@@ -63,8 +63,8 @@ impl Shop {
     ///
     /// # Errors
     /// [`Error::Throttled`]; [`Error::Unavailable`] when too many wait, whoever they are.
-    pub fn forget_password(&self, email: &Email, address: Option<IpAddr>) -> Result<()> {
-        self.parts.auth.throttle.count(address, email.as_str())?;
+    pub async fn forget_password(&self, email: &Email, address: Option<IpAddr>) -> Result<()> {
+        self.parts.auth.throttle.count(address, email.as_str()).await?;
         let slot = Arc::clone(&self.parts.auth.mailing).try_acquire_owned();
         let slot = slot.map_err(|_| Error::Unavailable("too many mails wait to be sent".to_owned()))?;
         let (shop, email) = (self.clone(), email.clone());
@@ -116,7 +116,7 @@ impl Shop {
         new: NewPassword,
         address: Option<IpAddr>,
     ) -> Result<()> {
-        self.parts.auth.throttle.count_address(address)?;
+        self.parts.auth.throttle.count_address(address).await?;
         let token = secret::hash(token.reveal());
         let found = password_resets::find_client(&mut *self.parts.pool.get().await?, &token).await?;
         let account = found.ok_or(Error::InvalidResetToken)?;

@@ -1,56 +1,31 @@
-//! How often somebody may try to sign in: for each account, whether it exists or not, and for each address. Counted in this
-//! process, before any password is hashed.
+//! How often somebody may try to sign in: for each account, whether it exists or not, and for each address. Counted before
+//! any password is hashed, by the same limiter that counts requests.
 
-use std::{
-    hash::BuildHasher,
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use foldhash::quality::RandomState;
-use governor::{
-    Quota, RateLimiter,
-    clock::{Clock, MonotonicClock},
-    middleware::NoOpMiddleware,
-    state::keyed::HashMapStateStore,
-};
+use stockroom_limits::{Check, Limiter, Policy, Subject};
 
+use super::AuthSettings;
 use crate::{Error, Result};
 
-/// Tries after which those who have waited long enough are forgotten.
-const SWEEP: u64 = 1024;
 /// The time that limits are told for.
-pub(super) const PERIOD: Duration = Duration::from_mins(1);
-
-type Limiter = RateLimiter<
-    u64,
-    HashMapStateStore<u64>,
-    MonotonicClock,
-    NoOpMiddleware<<MonotonicClock as Clock>::Instant>,
->;
+const PERIOD: Duration = Duration::from_mins(1);
 
 /// The limits of those who try.
 pub(super) struct Throttle {
-    accounts: Option<Limit>,
-    addresses: Option<Limit>,
-    hasher: RandomState,
-}
-
-struct Limit {
-    tries: NonZeroU32,
-    limiter: Limiter,
-    counted: AtomicU64,
+    addresses: Option<Policy>,
+    accounts: Vec<Policy>,
+    limiter: Arc<Limiter>,
 }
 
 impl Throttle {
-    /// So many tries a minute; 0 is no limit.
-    pub(super) fn new(per_account: u32, per_address: u32) -> Self {
+    pub(super) fn new(settings: &AuthSettings, limiter: Arc<Limiter>) -> Self {
+        let policy = |name, tries| (tries > 0).then(|| Policy::new(name, tries, PERIOD));
+        let accounts = [policy("sign-in-account", settings.logins_per_account), settings.account_limit];
         Self {
-            accounts: Limit::new(per_account),
-            addresses: Limit::new(per_address),
-            hasher: RandomState::default(),
+            addresses: policy("sign-in-address", settings.logins_per_address),
+            accounts: accounts.into_iter().flatten().collect(),
+            limiter,
         }
     }
 
@@ -58,53 +33,30 @@ impl Throttle {
     ///
     /// # Errors
     /// [`Error::Throttled`].
-    pub(super) fn count_address(&self, address: Option<IpAddr>) -> Result<()> {
-        match (&self.addresses, address) {
-            (Some(limit), Some(address)) => limit.count(self.hasher.hash_one(network(address))),
-            _ => Ok(()),
-        }
+    pub(super) async fn count_address(&self, address: Option<IpAddr>) -> Result<()> {
+        self.check(&Vec::from_iter(self.of_address(address))).await
     }
 
     /// Counts a try of an address at an account.
     ///
     /// # Errors
     /// [`Error::Throttled`].
-    pub(super) fn count(&self, address: Option<IpAddr>, email: &str) -> Result<()> {
-        self.count_address(address)?;
-        match &self.accounts {
-            Some(limit) => limit.count(self.hasher.hash_one(email.to_lowercase())),
-            None => Ok(()),
+    pub(super) async fn count(&self, address: Option<IpAddr>, email: &str) -> Result<()> {
+        let subject = Subject::named("account", email.to_lowercase().as_bytes());
+        let of_account = self.accounts.iter().map(|policy| Check { policy: *policy, subject });
+        self.check(&Vec::from_iter(self.of_address(address).into_iter().chain(of_account))).await
+    }
+
+    fn of_address(&self, address: Option<IpAddr>) -> Option<Check> {
+        Some(Check { policy: self.addresses?, subject: Subject::address(address?) })
+    }
+
+    async fn check(&self, checks: &[Check]) -> Result<()> {
+        let verdict = self.limiter.check_all(checks).await;
+        match verdict.nearest() {
+            Some(decision) if !decision.allowed => Err(Error::Throttled(Box::new(*decision))),
+            _ => Ok(()),
         }
-    }
-}
-
-impl Limit {
-    fn new(tries: u32) -> Option<Self> {
-        let tries = NonZeroU32::new(tries)?;
-        let quota = Quota::per_minute(tries);
-        let limiter = Limiter::new(quota, HashMapStateStore::default(), MonotonicClock);
-        Some(Self { tries, limiter, counted: AtomicU64::new(0) })
-    }
-
-    fn count(&self, key: u64) -> Result<()> {
-        // Each try brings one key at most, so there are never many more keys than were tried within a minute.
-        if self.counted.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
-            self.limiter.retain_recent();
-            self.limiter.shrink_to_fit();
-        }
-        self.limiter.check_key(&key).map_err(|refused| Error::Throttled {
-            limit: self.tries.get(),
-            period: PERIOD,
-            retry_after: refused.wait_time_from(MonotonicClock.now()),
-        })
-    }
-}
-
-/// Whoever has an IPv6 address has the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
-        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -112,30 +64,44 @@ fn network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    #[test]
-    fn accounts_and_addresses_have_limits_of_their_own() {
-        let throttle = Throttle::new(2, 3);
-        let address = |text: &str| Some(text.parse().unwrap());
-        throttle.count(address("192.0.2.1"), "ana@example.com").unwrap();
-        throttle.count(address("192.0.2.2"), "ANA@example.com").unwrap();
-        let refused = throttle.count(address("192.0.2.3"), "Ana@example.com").unwrap_err();
-        let Error::Throttled { limit: 2, retry_after, .. } = refused else { panic!("{refused:?}") };
-        assert!(retry_after <= Duration::from_secs(30) && !retry_after.is_zero(), "{retry_after:?}");
-        throttle.count(address("::ffff:192.0.2.1"), "eve@example.com").unwrap();
-        throttle.count_address(address("192.0.2.1")).unwrap();
-        assert!(throttle.count_address(address("192.0.2.1")).is_err());
-        throttle.count(None, "bob@example.com").unwrap();
+    fn throttle(logins_per_account: u32, logins_per_address: u32) -> Throttle {
+        let settings = AuthSettings { logins_per_account, logins_per_address, ..AuthSettings::default() };
+        Throttle::new(&settings, Arc::new(Limiter::alone(stockroom_limits::Settings::default())))
     }
 
-    #[test]
-    fn a_network_counts_as_one_and_nothing_is_kept_of_those_who_have_waited() {
-        let throttle = Throttle::new(0, 1);
-        throttle.count_address(Some("2001:db8::1".parse().unwrap())).unwrap();
-        assert!(throttle.count_address(Some("2001:db8::2".parse().unwrap())).is_err());
-        throttle.count_address(Some("2001:db8:0:1::1".parse().unwrap())).unwrap();
+    #[tokio::test]
+    async fn accounts_and_addresses_have_limits_of_their_own() {
+        let throttle = throttle(2, 3);
+        let address = |text: &str| Some(text.parse().unwrap());
+        throttle.count(address("192.0.2.1"), "ana@example.com").await.unwrap();
+        throttle.count(address("192.0.2.2"), "ANA@example.com").await.unwrap();
+        let refused = throttle.count(address("192.0.2.3"), "Ana@example.com").await.unwrap_err();
+        assert_eq!(refused.to_string(), "Rate limit exceeded. Maximum 2 requests per 60 seconds.");
+        let Error::Throttled(decision) = refused else { panic!("{refused:?}") };
+        assert_eq!(decision.policy.name(), "sign-in-account");
+        assert!(decision.retry_after <= PERIOD && !decision.retry_after.is_zero(), "{decision:?}");
+        throttle.count(address("::ffff:192.0.2.1"), "eve@example.com").await.unwrap();
+        throttle.count_address(address("192.0.2.1")).await.unwrap();
+        assert!(throttle.count_address(address("192.0.2.1")).await.is_err());
+        throttle.count(None, "bob@example.com").await.unwrap();
+    }
 
-        let often = Limit::new(u32::MAX).unwrap();
-        (0..10 * SWEEP).for_each(|key| often.count(key).unwrap());
-        assert!(often.limiter.len() <= 2 * usize::try_from(SWEEP).unwrap(), "{}", often.limiter.len());
+    #[tokio::test]
+    async fn a_further_limit_of_an_account_holds_beside_the_first() {
+        let account_limit = Some(Policy::new("login-account", 1, Duration::from_mins(10)));
+        let settings = AuthSettings { logins_per_account: 2, account_limit, ..AuthSettings::default() };
+        let throttle =
+            Throttle::new(&settings, Arc::new(Limiter::alone(stockroom_limits::Settings::default())));
+        throttle.count(None, "ana@example.com").await.unwrap();
+        let refused = throttle.count(None, "ana@example.com").await.unwrap_err();
+        assert_eq!(refused.to_string(), "Rate limit exceeded. Maximum 1 requests per 600 seconds.");
+    }
+
+    #[tokio::test]
+    async fn a_network_counts_as_one() {
+        let throttle = throttle(0, 1);
+        throttle.count_address(Some("2001:db8::1".parse().unwrap())).await.unwrap();
+        assert!(throttle.count_address(Some("2001:db8::2".parse().unwrap())).await.is_err());
+        throttle.count_address(Some("2001:db8:0:1::1".parse().unwrap())).await.unwrap();
     }
 }

@@ -19,19 +19,19 @@ pub(crate) async fn admit<B: MessageBody>(
     normalize(&mut request);
     let brought = authenticate::credentials(&request);
     let key = authenticate::by_key(&request, brought).await;
-    let standing = rate_limit::count(&request, key);
-    if let Some(refusal) = standing.as_ref().and_then(rate_limit::Standing::refusal) {
+    let verdict = rate_limit::count(&request, key).await;
+    if let Some(refusal) = verdict.as_ref().and_then(rate_limit::refusal) {
         leave_unread(request.take_payload());
         let mut response = request.error_response(refusal).map_into_right_body();
-        standing.inspect(|standing| standing.tell(response.headers_mut()));
+        verdict.inspect(|verdict| rate_limit::tell(verdict, response.headers_mut()));
         return Ok(response);
     }
     if key.is_none() {
         authenticate::by_token(&request, brought).await;
     }
     let mut response = next.call(request).await?.map_into_left_body();
-    if let Some(standing) = standing {
-        standing.tell(response.headers_mut());
+    if let Some(verdict) = verdict {
+        rate_limit::tell(&verdict, response.headers_mut());
     }
     Ok(response)
 }

@@ -1,11 +1,4 @@
-//! A limit on the requests of one client address, or one API key, in a fixed window that really ends. Kept in this process.
-
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+//! Which limits a request is counted under, and how the client is told how it stands.
 
 use actix_web::{
     dev::ServiceRequest,
@@ -15,136 +8,159 @@ use actix_web::{
     },
     web::Data,
 };
-use stockroom_domain::ApiKeyId;
+use serde_json::json;
+use stockroom_limits::{Check, Decision, Policy, Subject, Verdict};
+use stockroom_service::Shop;
 
 use super::{authenticate::KeyInUse, client_address};
 use crate::{
+    limits::{EndpointLimits, RateLimit},
     problem::{Problem, ProblemCode},
-    server::RateLimit,
 };
 
-/// Addresses remembered at most; beyond that the windows that have ended are forgotten, or else all of them.
-const MOST_ADDRESSES: usize = 100_000;
+/// What is asked by machines that look whether the service is well.
+const EXEMPT: [&str; 3] = ["/health_check", "/livez", "/readyz"];
 
-/// Counts the requests of each client address and each API key that has a limit.
-pub(crate) struct RateLimiter {
-    limit: RateLimit,
-    windows: Mutex<HashMap<Counted, Window>>,
+const POLICIES: &str = "ratelimit-policy";
+const STANDING: &str = "ratelimit";
+const LIMIT: &str = "x-ratelimit-limit";
+const REMAINING: &str = "x-ratelimit-remaining";
+const RESET: &str = "x-ratelimit-reset";
+
+/// The limits of requests.
+#[derive(Debug)]
+pub(crate) struct RateLimits {
+    default: Option<Policy>,
+    checkout: Option<Policy>,
+    registration: Option<Policy>,
+    reviews: Option<Policy>,
+    login: Option<Policy>,
+    lines: Option<Policy>,
 }
 
-/// Whose requests are counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Counted {
-    Address(IpAddr),
-    Key(ApiKeyId),
-}
-
-struct Window {
-    started: Instant,
-    calls: u32,
-}
-
-/// What is left of a client's window.
-struct Verdict {
-    allowed: bool,
-    remaining: u32,
-    reset: Duration,
-}
-
-impl RateLimiter {
-    pub(crate) fn new(limit: RateLimit) -> Self {
-        Self { limit, windows: Mutex::default() }
-    }
-
-    fn count(&self, counted: Counted, limit: RateLimit, now: Instant) -> Verdict {
-        let RateLimit { calls, period } = limit;
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MOST_ADDRESSES && !windows.contains_key(&counted) {
-            windows.retain(|_, window| now.duration_since(window.started) < period);
-            if windows.len() >= MOST_ADDRESSES {
-                windows.clear();
-            }
-        }
-        let window = windows.entry(counted).or_insert(Window { started: now, calls: 0 });
-        if now.duration_since(window.started) >= period {
-            *window = Window { started: now, calls: 0 };
-        }
-        let allowed = window.calls < calls;
-        window.calls += u32::from(allowed);
-        Verdict {
-            allowed,
-            remaining: calls.saturating_sub(window.calls),
-            reset: period.saturating_sub(now.duration_since(window.started)),
+impl RateLimits {
+    pub(crate) fn new(default: Option<RateLimit>, endpoints: &EndpointLimits) -> Self {
+        let policy = |name, limit: Option<RateLimit>| {
+            limit.map(|RateLimit { calls, period }| Policy::new(name, calls, period))
+        };
+        let EndpointLimits { checkout, registration, reviews, login, lines } = *endpoints;
+        Self {
+            default: policy("default", default),
+            checkout: policy("checkout", checkout),
+            registration: policy("registration", registration),
+            reviews: policy("reviews", reviews),
+            login: policy("login", login),
+            lines: policy("lines", lines),
         }
     }
-}
 
-/// How a client stands with the limit.
-pub(super) struct Standing {
-    limit: RateLimit,
-    verdict: Verdict,
+    /// The limit of an endpoint, beside the one of all requests.
+    fn of_endpoint(&self, method: &Method, path: &str) -> Option<Policy> {
+        if method != Method::POST {
+            return None;
+        }
+        match path {
+            "/checkout" => self.checkout,
+            "/auth/register" | "/clients" => self.registration,
+            "/reviews" => self.reviews,
+            "/auth/login" | "/clients/login" | "/auth/token" => self.login,
+            "/order_details" => self.lines,
+            _ => None,
+        }
+    }
 }
 
 /// Counts a request, whose path is in its canonical form: for the API key that it brings, where that has a limit of its
-/// own, else for its address. OPTIONS and the health check are never limited.
-pub(super) fn count(request: &ServiceRequest, key: Option<KeyInUse>) -> Option<Standing> {
-    if request.method() == Method::OPTIONS || request.path() == "/health_check" {
+/// own, else for its address. OPTIONS and what asks for the service's health are never limited. `None` when no limit
+/// concerns the request.
+pub(super) async fn count(request: &ServiceRequest, key: Option<KeyInUse>) -> Option<Verdict> {
+    // The path as it is routed: in the one of the URI, any letter may be written as %XX.
+    let path = request.match_info().as_str();
+    if request.method() == Method::OPTIONS || EXEMPT.contains(&path) {
         return None;
     }
-    let limiter = request.app_data::<Data<RateLimiter>>()?;
-    let own = key.and_then(|key| Some((Counted::Key(key.id), RateLimit::per_minute(key.calls_per_minute?))));
-    let (counted, limit) = match own {
-        Some(own) => own,
-        None => (Counted::Address(client_address(request.request())?), limiter.limit),
-    };
-    Some(Standing { limit, verdict: limiter.count(counted, limit, Instant::now()) })
+    let limiter = request.app_data::<Data<Shop>>()?.limiter();
+    if let Some((key, limit)) =
+        key.and_then(|key| Some((key.id, RateLimit::per_minute(key.calls_per_minute?))))
+    {
+        let policy = Policy::new("api-key", limit.calls, limit.period);
+        let subject = Subject::named("key", &key.0.to_be_bytes());
+        return Some(limiter.check_all(&[Check { policy, subject }]).await);
+    }
+    let limits = request.app_data::<Data<RateLimits>>()?;
+    let policies = [limits.of_endpoint(request.method(), path), limits.default];
+    if policies.iter().all(Option::is_none) {
+        return None;
+    }
+    let subject = Subject::address(client_address(request.request())?);
+    let checks: Vec<Check> = policies.into_iter().flatten().map(|policy| Check { policy, subject }).collect();
+    Some(limiter.check_all(&checks).await)
 }
 
-impl Standing {
-    /// The refusal of what exceeds the limit.
-    pub(super) fn refusal(&self) -> Option<Problem> {
-        let RateLimit { calls, period } = self.limit;
-        let text =
-            || format!("Rate limit exceeded. Maximum {calls} requests per {} seconds.", period.as_secs());
-        let refusal = || Problem::new(ProblemCode::RateLimited, text()).with_retry_after(self.seconds());
-        (!self.verdict.allowed).then(refusal)
-    }
+/// The refusal of what exceeds a limit.
+pub(super) fn refusal(verdict: &Verdict) -> Option<Problem> {
+    verdict.nearest().filter(|decision| !decision.allowed).map(Problem::rate_limited)
+}
 
-    /// Tells the client how it stands.
-    pub(super) fn tell(&self, headers: &mut HeaderMap) {
-        let standing = [
-            ("x-ratelimit-limit", u64::from(self.limit.calls)),
-            ("x-ratelimit-remaining", u64::from(self.verdict.remaining)),
-            ("x-ratelimit-reset", self.seconds()),
-        ];
-        for (name, value) in standing {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+impl Problem {
+    /// The refusal of what exceeds a limit. Its headers tell of this limit, whichever others there are.
+    pub(crate) fn rate_limited(decision: &Decision) -> Self {
+        let Decision { policy, limit, .. } = decision;
+        let text = format!(
+            "Rate limit exceeded. Maximum {limit} requests per {} seconds.",
+            policy.period().as_secs()
+        );
+        let mut problem = Self::new(ProblemCode::RateLimited, text)
+            .with_retry_after(decision.reset_seconds().max(1))
+            .with_member("policy", json!(policy.name()))
+            .with_header(POLICIES, quota(policy));
+        for (name, value) in standing(decision) {
+            problem = problem.with_header(name, value);
+        }
+        problem
+    }
+}
+
+/// Tells the client how it stands: all policies, and of the one that is nearest to its limit what is left. What the answer
+/// tells itself, as a refusal does, stays.
+pub(super) fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
+    let Some(nearest) = verdict.nearest() else { return };
+    let mut policies =
+        headers.get(POLICIES).and_then(|told| told.to_str().ok()).unwrap_or_default().to_owned();
+    for decision in verdict.decisions() {
+        let quota = quota(&decision.policy);
+        if !policies.contains(&quota) {
+            policies.push_str(if policies.is_empty() { "" } else { ", " });
+            policies.push_str(&quota);
         }
     }
-
-    fn seconds(&self) -> u64 {
-        let reset = self.verdict.reset;
-        reset.as_secs() + u64::from(reset.subsec_nanos() > 0)
+    insert(headers, POLICIES, policies);
+    if !headers.contains_key(LIMIT) {
+        for (name, value) in standing(nearest) {
+            insert(headers, name, value);
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_window_ends_and_addresses_do_not_share() {
-        let limit = RateLimit::per_minute(2);
-        let limiter = RateLimiter::new(limit);
-        let address = |last| Counted::Address(IpAddr::from([127, 0, 0, last]));
-        let (one, other) = (address(1), address(2));
-        let start = Instant::now();
-        assert_eq!(limiter.count(one, limit, start).remaining, 1);
-        assert_eq!(limiter.count(one, limit, start).remaining, 0);
-        let refused = limiter.count(one, limit, start + Duration::from_secs(59));
-        assert!(!refused.allowed);
-        assert_eq!(refused.reset, Duration::from_secs(1));
-        assert!(limiter.count(other, limit, start).allowed);
-        assert!(limiter.count(one, limit, start + Duration::from_mins(1)).allowed);
+fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(HeaderName::from_static(name), value);
     }
+}
+
+/// A policy as a structured field.
+fn quota(policy: &Policy) -> String {
+    format!("\"{}\";q={};w={}", policy.name(), policy.calls(), policy.period().as_secs())
+}
+
+/// The headers that tell how a client stands with a policy.
+fn standing(decision: &Decision) -> [(&'static str, String); 4] {
+    let Decision { policy, limit, remaining, .. } = decision;
+    let seconds = decision.reset_seconds();
+    [
+        (LIMIT, limit.to_string()),
+        (REMAINING, remaining.to_string()),
+        (RESET, seconds.to_string()),
+        (STANDING, format!("\"{}\";r={remaining};t={seconds}", policy.name())),
+    ]
 }

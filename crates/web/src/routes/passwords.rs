@@ -48,7 +48,7 @@ async fn forgot(
     sender: Sender,
     Body(request): Body<ForgotPasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
-    shop.forget_password(&request.email, sender.0.address)?;
+    shop.forget_password(&request.email, sender.0.address).await?;
     Ok(HttpResponse::Accepted().json(MailedResponse::TO_EVERYBODY))
 }
 
