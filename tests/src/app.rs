@@ -106,6 +106,12 @@ impl App {
         Self::serve(database_url, shop, &Self::open())
     }
 
+    /// A service of a shop that works like this, over this database, with these settings.
+    pub fn start_service(database_url: String, shop: ShopSettings, settings: &Settings) -> Self {
+        let shop = start_shop(PoolSettings::new(database_url.clone()), shop);
+        Self::serve(database_url, shop, settings)
+    }
+
     /// Another service of the same shop, like those that share this Redis server if there is one.
     #[must_use = "it stops when it is dropped"]
     pub fn beside(&self, redis_url: Option<&str>) -> Self {
