@@ -15,7 +15,7 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// What all keys in Redis begin with. Processes with the same prefix share their limits.
     pub prefix: String,
-    /// Windows that are remembered in this process at most, of all policies together; each takes about 80 bytes. When there
+    /// Windows that are remembered in this process at most, of all policies together; each takes about 100 bytes. When there
     /// are more subjects, those with the fewest calls are forgotten, but nobody who has no call left before the window has
     /// ended. When all are such, new subjects share one window of each policy (and are still told apart by Redis).
     pub subjects: usize,

@@ -25,6 +25,8 @@ pub struct Problem {
     pub(crate) retry_after: Option<u64>,
     /// What programs are told beyond the sentence.
     pub(crate) members: Option<Box<Map<String, Value>>>,
+    /// The rate limit that refuses, as `RateLimit-Policy` has it. The header lists others too, which are not known here.
+    pub(crate) quota: Option<String>,
     request_id: Option<String>,
 }
 
@@ -43,6 +45,7 @@ impl Problem {
             headers: Vec::new(),
             retry_after: None,
             members: None,
+            quota: None,
             request_id: None,
         }
     }

@@ -23,15 +23,13 @@ pub(crate) async fn admit<B: MessageBody>(
     if let Some(refusal) = verdict.as_ref().and_then(rate_limit::refusal) {
         leave_unread(request.take_payload());
         let mut response = request.error_response(refusal).map_into_right_body();
-        verdict.inspect(|verdict| rate_limit::tell(verdict, response.headers_mut()));
+        rate_limit::tell(verdict.as_ref(), &mut response);
         return Ok(response);
     }
     if key.is_none() {
         authenticate::by_token(&request, brought).await;
     }
     let mut response = next.call(request).await?.map_into_left_body();
-    if let Some(verdict) = verdict {
-        rate_limit::tell(&verdict, response.headers_mut());
-    }
+    rate_limit::tell(verdict.as_ref(), &mut response);
     Ok(response)
 }

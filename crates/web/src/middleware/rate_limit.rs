@@ -1,7 +1,7 @@
 //! Which limits a request is counted under, and how the client is told how it stands.
 
 use actix_web::{
-    dev::ServiceRequest,
+    dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
         header::{HeaderMap, HeaderName, HeaderValue},
@@ -112,8 +112,8 @@ impl Problem {
         );
         let mut problem = Self::new(ProblemCode::RateLimited, text)
             .with_retry_after(decision.reset_seconds().max(1))
-            .with_member("policy", json!(policy.name()))
-            .with_header(POLICIES, quota(policy));
+            .with_member("policy", json!(policy.name()));
+        problem.quota = Some(quota(policy));
         for (name, value) in standing(decision) {
             problem = problem.with_header(name, value);
         }
@@ -121,21 +121,25 @@ impl Problem {
     }
 }
 
-/// Tells the client how it stands: all policies, and of the one that is nearest to its limit what is left. What the answer
-/// tells itself, as a refusal does, stays.
-pub(super) fn tell(verdict: &Verdict, headers: &mut HeaderMap) {
-    let Some(nearest) = verdict.nearest() else { return };
-    let mut policies =
-        headers.get(POLICIES).and_then(|told| told.to_str().ok()).unwrap_or_default().to_owned();
-    for decision in verdict.decisions() {
-        let quota = quota(&decision.policy);
-        if !policies.contains(&quota) {
-            policies.push_str(if policies.is_empty() { "" } else { ", " });
-            policies.push_str(&quota);
-        }
+/// Tells the client how it stands: all policies, and of the one that is nearest to its limit what is left. Of a refusal the
+/// headers tell already.
+pub(super) fn tell<B>(verdict: Option<&Verdict>, response: &mut ServiceResponse<B>) {
+    let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
+    let refusing = problem.and_then(|problem| problem.quota.clone());
+    let decisions = verdict.map(Verdict::decisions).unwrap_or_default();
+    let mut policies: Vec<String> = decisions.iter().map(|decision| quota(&decision.policy)).collect();
+    if let Some(refusing) = refusing
+        && !policies.contains(&refusing)
+    {
+        policies.insert(0, refusing);
     }
-    insert(headers, POLICIES, policies);
-    if !headers.contains_key(LIMIT) {
+    let headers = response.headers_mut();
+    if !policies.is_empty() {
+        insert(headers, POLICIES, policies.join(", "));
+    }
+    if let Some(nearest) = verdict.and_then(Verdict::nearest)
+        && !headers.contains_key(LIMIT)
+    {
         for (name, value) in standing(nearest) {
             insert(headers, name, value);
         }

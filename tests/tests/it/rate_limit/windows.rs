@@ -8,11 +8,11 @@ use stockroom_tests::RedisServer;
 use super::{PATIENCE, windows};
 
 async fn limiter(redis: &RedisServer) -> Limiter {
-    let settings = Settings {
-        budget: Duration::from_secs(20),
-        heartbeat: Duration::from_millis(100),
-        ..Settings::default()
-    };
+    limiter_with(redis, Duration::from_secs(20), Duration::from_millis(100)).await
+}
+
+async fn limiter_with(redis: &RedisServer, budget: Duration, heartbeat: Duration) -> Limiter {
+    let settings = Settings { budget, heartbeat, ..Settings::default() };
     let limiter = Limiter::shared(settings, &redis.url()).unwrap();
     let begun = Instant::now();
     while !limiter.is_shared() {
@@ -47,6 +47,26 @@ async fn a_window_ends_at_one_time_for_all_processes() {
     assert!(begun.elapsed() >= Duration::from_millis(1990), "{:?}", begun.elapsed());
     let next = other.check(&policy, who("ana")).await;
     assert!(next.allowed && next.remaining == 0, "{next:?}");
+}
+
+#[tokio::test]
+async fn a_frozen_redis_is_waited_for_once_and_no_longer_than_the_budget() {
+    let redis = RedisServer::start();
+    // Without the budget, the connection's own patience of two minutes would hold.
+    let limiter = limiter_with(&redis, Duration::from_secs(2), 2 * PATIENCE).await;
+    let policy = Policy::new("default", 3, PATIENCE);
+    assert_eq!(limiter.check(&policy, who("ana")).await.remaining, 2);
+    redis.pause();
+    let begun = Instant::now();
+    for remaining in [1, 0, 0] {
+        assert_eq!(limiter.check(&policy, who("ana")).await.remaining, remaining);
+    }
+    for stranger in 0..100 {
+        assert!(limiter.check(&policy, who(&stranger.to_string())).await.allowed);
+    }
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert!(!limiter.is_shared());
+    redis.resume();
 }
 
 #[tokio::test]
