@@ -11,6 +11,7 @@ use std::fmt;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde_json::{Map, Value, json};
 use stockroom_domain::{FieldViolation, Permission, Refusal, Shortage, Violations};
+use stockroom_limits::Policy;
 use stockroom_service::Error;
 
 pub use code::ProblemCode;
@@ -25,8 +26,8 @@ pub struct Problem {
     pub(crate) retry_after: Option<u64>,
     /// What programs are told beyond the sentence.
     pub(crate) members: Option<Box<Map<String, Value>>>,
-    /// The rate limit that refuses, as `RateLimit-Policy` has it. The header lists others too, which are not known here.
-    pub(crate) quota: Option<String>,
+    /// The rate limit that refuses. `RateLimit-Policy` lists others too, which are not known here.
+    pub(crate) refused_by: Option<Box<Policy>>,
     request_id: Option<String>,
 }
 
@@ -45,7 +46,7 @@ impl Problem {
             headers: Vec::new(),
             retry_after: None,
             members: None,
-            quota: None,
+            refused_by: None,
             request_id: None,
         }
     }

@@ -34,7 +34,7 @@ impl Throttle {
     /// # Errors
     /// [`Error::Throttled`].
     pub(super) async fn count_address(&self, address: Option<IpAddr>) -> Result<()> {
-        self.check(&Vec::from_iter(self.of_address(address))).await
+        self.check(self.of_address(address).as_slice()).await
     }
 
     /// Counts a try of an address at an account.
@@ -44,7 +44,8 @@ impl Throttle {
     pub(super) async fn count(&self, address: Option<IpAddr>, email: &str) -> Result<()> {
         let subject = Subject::named("account", email.to_lowercase().as_bytes());
         let of_account = self.accounts.iter().map(|policy| Check { policy: *policy, subject });
-        self.check(&Vec::from_iter(self.of_address(address).into_iter().chain(of_account))).await
+        let checks: Vec<Check> = self.of_address(address).into_iter().chain(of_account).collect();
+        self.check(&checks).await
     }
 
     fn of_address(&self, address: Option<IpAddr>) -> Option<Check> {

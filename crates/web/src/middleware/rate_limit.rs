@@ -113,7 +113,7 @@ impl Problem {
         let mut problem = Self::new(ProblemCode::RateLimited, text)
             .with_retry_after(decision.reset_seconds().max(1))
             .with_member("policy", json!(policy.name()));
-        problem.quota = Some(quota(policy));
+        problem.refused_by = Some(Box::new(*policy));
         for (name, value) in standing(decision) {
             problem = problem.with_header(name, value);
         }
@@ -125,7 +125,7 @@ impl Problem {
 /// headers tell already.
 pub(super) fn tell<B>(verdict: Option<&Verdict>, response: &mut ServiceResponse<B>) {
     let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-    let refusing = problem.and_then(|problem| problem.quota.clone());
+    let refusing = problem.and_then(|problem| problem.refused_by.as_deref()).map(quota);
     let decisions = verdict.map(Verdict::decisions).unwrap_or_default();
     let mut policies: Vec<String> = decisions.iter().map(|decision| quota(&decision.policy)).collect();
     if let Some(refusing) = refusing
