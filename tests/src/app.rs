@@ -112,6 +112,11 @@ impl App {
         Self::serve(database_url, shop, settings)
     }
 
+    /// A service of a shop that works like this and connects like this to this database.
+    pub fn start_connecting(database_url: String, connections: PoolSettings, settings: ShopSettings) -> Self {
+        Self::serve(database_url, start_shop(connections, settings), &Self::open())
+    }
+
     /// Another service of the same shop, like those that share this Redis server if there is one.
     #[must_use = "it stops when it is dropped"]
     pub fn beside(&self, redis_url: Option<&str>) -> Self {

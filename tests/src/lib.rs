@@ -18,6 +18,7 @@ mod cluster;
 mod dice;
 mod fixtures;
 mod locks;
+mod proxy;
 mod redis;
 mod wire;
 
@@ -28,5 +29,6 @@ pub use cluster::{database, empty_database};
 pub use dice::{Dice, Seed};
 pub use fixtures::checkout;
 pub use locks::Held;
+pub use proxy::{Proxy, Way};
 pub use redis::RedisServer;
 pub use wire::{Break, Wire};

@@ -22,8 +22,9 @@ pub use crate::failure::Failure;
 pub(crate) use rules::{algorithm, level_fault, signing_keys};
 pub(crate) use secrets::masked;
 pub use sections::{
-    Auth, AuthMode, Cache, Configuration, Cors, Database, Demo, Embedded, EndpointLimit, LimitProfile, Log, LogFormat, Mail,
-    MailTransport, Operations, Pagination, RateLimit, Redis, ReviewModeration, Reviews, Search, Server, Tracing,
+    Auth, AuthMode, Cache, Configuration, Cors, Database, Demo, Embedded, EndpointLimit, LimitProfile, Log,
+    LogFormat, Mail, MailTransport, Operations, Pagination, RateLimit, Redis, ReviewModeration, Reviews,
+    Search, Server, Tracing,
 };
 use source::Layer;
 

@@ -18,12 +18,14 @@ use crate::{
 /// The shop's database on a private server.
 const NAME: &str = "stockroom";
 
-/// A database that has answered.
+/// The database of a command.
 pub(crate) struct Database {
     settings: PoolSettings,
     server: Option<embedded::Server>,
 }
 
+/// How much longer than a statement may take PostgreSQL may say nothing, before the connection is given up.
+const SLACK: Duration = Duration::from_secs(2);
 /// How often the private server is looked at.
 const WATCH: Duration = Duration::from_millis(500);
 /// A private server that ends within this time after it was started again is given up.
@@ -35,6 +37,19 @@ impl Database {
         configuration: &Configuration,
         data_dir: Option<PathBuf>,
     ) -> Result<Self, Failure> {
+        let database = Self::locate(configuration, data_dir).await?;
+        // Migrations wait for a connection as long as the operating system does; this waits as configured.
+        match database.pool()?.get().await {
+            Ok(_) => Ok(database),
+            Err(error) => Err(database.unreached(&error)),
+        }
+    }
+
+    /// The configured database, which may be away, or a private one that is started.
+    pub(crate) async fn locate(
+        configuration: &Configuration,
+        data_dir: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
         let configured = &configuration.database;
         let (url, server) = if configured.url.is_empty() {
             let (server, url) = start(configuration, data_dir).await?;
@@ -42,15 +57,13 @@ impl Database {
         } else {
             (configured.url.clone(), None)
         };
-        let database = Self { settings: pool_settings(url, configured, &configuration.log), server };
-        // Migrations wait for a connection as long as the operating system does; this waits as configured.
-        match database.pool()?.get().await {
-            Ok(_) => Ok(database),
-            Err(error) => {
-                let (url, reason) = (database.shown_url(), database.reason(&error));
-                Err(Failure::run(format!("cannot connect to the database {url}: {reason}")))
-            }
-        }
+        Ok(Self { settings: pool_settings(url, configured, &configuration.log), server })
+    }
+
+    /// That no connection can be had.
+    pub(crate) fn unreached(&self, error: &Error) -> Failure {
+        let (url, reason) = (self.shown_url(), self.reason(error));
+        Failure::run(format!("cannot connect to the database {url}: {reason}"))
     }
 
     /// A pool of connections as configured, for the service itself.
@@ -68,7 +81,8 @@ impl Database {
     pub(crate) fn patient_pool(&self, longest: Duration, command: &str) -> Result<Pool, Failure> {
         let idle_in_transaction = longest;
         let settings = self.settings.clone().with_actor(command);
-        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, ..settings })
+        let silence = longest + SLACK;
+        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, silence, ..settings })
     }
 
     fn pool_with(&self, settings: PoolSettings) -> Result<Pool, Failure> {
@@ -79,8 +93,8 @@ impl Database {
     }
 
     /// Why no connection could be had, without the pool's own words around it.
-    fn reason(&self, error: &Error) -> String {
-        let Error::Unavailable(text) = error else { return error.to_string() };
+    pub(crate) fn reason(&self, error: &Error) -> String {
+        let (Error::Unavailable(text) | Error::NotLetIn(text)) = error else { return error.to_string() };
         if text.starts_with("Timeout occurred") {
             return format!("no answer within {} s", self.settings.connect.as_secs());
         }
@@ -90,7 +104,12 @@ impl Database {
 
     /// Runs the pending migrations and returns their names.
     pub(crate) async fn migrate(&self) -> Result<Vec<String>, Failure> {
-        migrations::run(&self.settings.url).await.map_err(|error| Failure::run(error.to_string()))
+        self.try_to_migrate().await.map_err(|error| Failure::run(error.to_string()))
+    }
+
+    /// The same, for whoever tries again.
+    pub(crate) async fn try_to_migrate(&self) -> Result<Vec<String>, Error> {
+        migrations::run(&self.settings.url).await
     }
 
     /// Names of the pending migrations.
@@ -174,6 +193,7 @@ fn pool_settings(
         idle_in_transaction: Duration::from_secs(configured.idle_in_transaction_timeout_seconds),
         slow_statement: (log.slow_query_milliseconds > 0)
             .then(|| Duration::from_millis(log.slow_query_milliseconds)),
+        silence: Duration::from_secs(configured.statement_timeout_seconds) + SLACK,
         ..PoolSettings::new(url)
     }
 }

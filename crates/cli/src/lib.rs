@@ -20,6 +20,7 @@ mod listener;
 mod migrate;
 mod operations;
 mod output;
+mod preparing;
 mod replay;
 mod serve;
 mod sign_in;

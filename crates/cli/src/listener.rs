@@ -91,6 +91,7 @@ mod tests {
             workers: 0,
             body_limit_bytes: 1,
             request_timeout_seconds: 1,
+            shutdown_delay_seconds: 0,
             shutdown_timeout_seconds: 1,
         };
         let taken = bind(&server).await.unwrap();

@@ -1,6 +1,8 @@
-//! Runs the service: port, database, migrations, HTTP, and everything backwards when asked to stop.
+//! Runs the service: port, HTTP, database, migrations, and everything backwards when asked to stop. It answers that it is
+//! not ready until its database is there.
 
 use std::{
+    io,
     net::SocketAddr,
     num::NonZeroUsize,
     path::PathBuf,
@@ -9,9 +11,11 @@ use std::{
 
 use stockroom_domain::{Moderation, PageLimits};
 use stockroom_service::{
-    AuthSettings, CacheSettings, CatalogueSettings, CheckoutSettings, LanguageError, Pool, ReviewSettings,
-    Shop, ShopSettings, demo, search_in,
+    AuthSettings, CacheSettings, CatalogueSettings, CheckoutSettings, Lifecycle, Pool, ReviewSettings, Shop,
+    ShopSettings,
 };
+use stockroom_web::ServerHandle;
+use tokio::task::JoinError;
 
 use crate::{
     banner::banner,
@@ -20,7 +24,9 @@ use crate::{
     failure::Failure,
     limits, listener,
     operations::Operators,
-    output, sign_in,
+    output,
+    preparing::prepare,
+    sign_in,
     stopping::StopSignals,
     telemetry,
 };
@@ -42,23 +48,33 @@ pub(crate) async fn serve(
 
     refuse_strangers(&configuration.auth, address)?;
 
-    let mut database = Database::open(configuration, data_dir.clone()).await?;
+    let mut database = Database::locate(configuration, data_dir.clone()).await?;
     let pool = database.pool()?;
-    tokio::select! {
-        prepared = prepare(configuration, &database, &pool) => prepared?,
-        () = signals.politely() => {
-            database.close().await?;
-            return Err(Failure::run("interrupted before the service was up"));
-        }
-    }
-    let shop = compose(configuration, &pool)?;
-    // The shop has one of its own.
-    pool.close();
+    let lifecycle = Lifecycle::starting();
+    let shop = compose(configuration, &pool, lifecycle.clone())?;
     operators.watch(&shop)?;
     let settings =
         stockroom_web::Settings { telemetry: operators.telemetry(), ..web_settings(configuration) };
     let server = stockroom_web::server(listener, shop.clone(), &settings)
         .map_err(|error| Failure::run(format!("cannot start the HTTP server: {error}")))?;
+    let handle = server.handle();
+    let mut server = tokio::spawn(server);
+    // Whoever asks meanwhile is told that it is not ready.
+    let prepared = tokio::select! {
+        prepared = prepare(configuration, &database, &pool) => prepared,
+        ended = &mut server => Err(ended_by_itself(ended)),
+        () = signals.politely() => Err(Failure::run("interrupted before the service was up")),
+    };
+    // The shop has one of its own.
+    pool.close();
+    if let Err(failure) = prepared {
+        lifecycle.stop();
+        handle.stop(false).await;
+        shop.close().await;
+        database.close().await?;
+        return Err(failure);
+    }
+    lifecycle.serve();
     if configuration.auth.mode == AuthMode::Open {
         tracing::warn!(
             %address,
@@ -69,24 +85,22 @@ pub(crate) async fn serve(
     let addresses = (address, operators.address());
     output::print(&banner(configuration, environment, addresses, &database, started.elapsed()))?;
 
-    let handle = server.handle();
-    let mut server = tokio::spawn(server);
     let ended = tokio::select! {
-        ended = &mut server => Some(match ended {
-            Ok(Err(error)) => Failure::run(format!("the HTTP server failed: {error}")),
-            Ok(Ok(())) | Err(_) => Failure::run("the HTTP server ended by itself"),
-        }),
+        ended = &mut server => Some(ended_by_itself(ended)),
         failure = database.keep_running(configuration, data_dir) => Some(failure),
         () = shop.keep_house() => None,
         () = signals.politely() => None,
     };
-    // Requests in flight may end, for as long as the configuration allows; then what waits is placed, also for callers
-    // that are gone.
+    lifecycle.stop();
+    let notice = match ended {
+        None => Duration::from_secs(configuration.server.shutdown_delay_seconds),
+        Some(_) => Duration::ZERO,
+    };
     tokio::select! {
-        () = async { handle.stop(true).await; shop.drain().await } => {}
+        () = wind_down(notice, &handle, &shop) => {}
         () = signals.at_once() => {}
     }
-    shop.close();
+    shop.close().await;
     database.close().await?;
     match ended {
         None => {
@@ -94,6 +108,21 @@ pub(crate) async fn serve(
             Ok(())
         }
         Some(failure) => Err(failure),
+    }
+}
+
+/// Gives who sends requests here the time to notice that no more should come. Requests in flight may end, for as long as the
+/// configuration allows; then what waits is placed, also for callers that are gone.
+async fn wind_down(notice: Duration, handle: &ServerHandle, shop: &Shop) {
+    tokio::time::sleep(notice).await;
+    handle.stop(true).await;
+    shop.drain().await;
+}
+
+fn ended_by_itself(ended: Result<io::Result<()>, JoinError>) -> Failure {
+    match ended {
+        Ok(Err(error)) => Failure::run(format!("the HTTP server failed: {error}")),
+        Ok(Ok(())) | Err(_) => Failure::run("the HTTP server ended by itself"),
     }
 }
 
@@ -109,31 +138,7 @@ fn refuse_strangers(auth: &Auth, address: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Brings the database to the newest version and products into the language of searches, and fills an empty shop, if
-/// that is wanted.
-async fn prepare(configuration: &Configuration, database: &Database, pool: &Pool) -> Result<(), Failure> {
-    for migration in database.migrate().await? {
-        tracing::info!(migration, "migrated the database");
-    }
-    let language = &configuration.search.language;
-    let indexed = search_in(pool, language).await.map_err(|error| match error {
-        LanguageError::Unknown { .. } => Failure::usage(format!("search.language: {error}")),
-        LanguageError::Failed(_) => Failure::run(format!("cannot index the products: {error}")),
-    })?;
-    if indexed > 0 {
-        tracing::info!(products = indexed, language, "indexed the products in another language");
-    }
-    if configuration.demo.catalogue {
-        let seeded = demo::seed(pool).await;
-        let seeded = seeded.map_err(|error| Failure::run(format!("cannot fill the shop: {error}")))?;
-        if seeded {
-            tracing::info!("filled the empty shop with the demo catalogue");
-        }
-    }
-    Ok(())
-}
-
-fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> {
+fn compose(configuration: &Configuration, pool: &Pool, lifecycle: Lifecycle) -> Result<Shop, Failure> {
     let Configuration { pagination: pages, checkout, reviews, redis, auth, mail, rate_limit, .. } =
         configuration;
     let settings = ShopSettings {
@@ -161,6 +166,7 @@ fn compose(configuration: &Configuration, pool: &Pool) -> Result<Shop, Failure> 
             ..sign_in::auth_settings(auth)?
         },
         mail: sign_in::mail_settings(mail)?,
+        lifecycle,
     };
     Shop::start(pool, settings).map_err(|error| match error {
         stockroom_service::Error::InvalidRedisUrl(_) => {

@@ -3,6 +3,8 @@
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use stockroom_domain::{ClientId, Refusal, Resource, UnknownChoice, UnknownName, Violation};
 
+use crate::pool::SILENT;
+
 /// The result of a repository function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -34,6 +36,19 @@ pub enum Error {
     /// The database cannot be reached now; trying later may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),
+    /// PostgreSQL refuses whoever comes like this: the role, the password or the name of the database is wrong.
+    #[error("the database lets nobody in: {0}")]
+    NotLetIn(String),
+    /// The connection was lost, not during a commit: what was done in a transaction is undone, and may be done again on
+    /// another connection.
+    #[error("the connection to the database was lost: {0}")]
+    Lost(String),
+    /// The database takes no changes now: it is a standby, or has become one.
+    #[error("the database is read-only: {0}")]
+    ReadOnly(String),
+    /// The database has no room for more, on disk or in memory.
+    #[error("the database is out of resources: {0}")]
+    OutOfResources(String),
     /// The connection was lost while a transaction was committed: nobody knows whether it was.
     #[error("the connection was lost during a commit: {0}")]
     CommitLost(#[source] DieselError),
@@ -70,6 +85,22 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the database may be well again without anybody changing a setting.
+    pub const fn passes(&self) -> bool {
+        use Error::{CommitLost, Conflict, Locked, Lost, OutOfResources, ReadOnly, TimedOut, Unavailable};
+        matches!(
+            self,
+            Unavailable(_)
+                | Lost(_)
+                | ReadOnly(_)
+                | OutOfResources(_)
+                | CommitLost(_)
+                | TimedOut(_)
+                | Locked(_)
+                | Conflict(_)
+        )
+    }
+
     /// Whether running the whole transaction again may succeed.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Conflict(_))
@@ -118,9 +149,12 @@ impl From<DieselError> for Error {
                 _ => Self::Database(error),
             },
             DatabaseErrorKind::SerializationFailure => Self::Conflict(Some(error)),
-            DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable(info.message().to_owned()),
+            DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection => {
+                let message = info.message().to_owned();
+                // Who has waited that long is not made to wait again.
+                if message.contains(SILENT) { Self::Unavailable(message) } else { Self::Lost(message) }
+            }
+            DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(info.message().to_owned()),
             DatabaseErrorKind::Unknown => of_unknown_kind(error),
             DatabaseErrorKind::CheckViolation | DatabaseErrorKind::RestrictViolation => {
                 match info.constraint_name().and_then(|name| broken_rule(name, info.message())) {
@@ -162,8 +196,8 @@ fn duplicate(constraint: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// diesel hides the SQLSTATE of these, so the message decides; `lc_messages` must be English (the private server's
-/// is).
+/// diesel hides the SQLSTATE of these, so the message decides. Connections ask for English where they may; for a role that
+/// may not choose, `lc_messages` of the server must be English (the private server's is).
 fn of_unknown_kind(error: DieselError) -> Error {
     let DieselError::DatabaseError(_, info) = &error else {
         return Error::Database(error);
@@ -172,22 +206,44 @@ fn of_unknown_kind(error: DieselError) -> Error {
         return Error::Conflict(Some(error));
     }
     let message = info.message();
-    let temporary = [
-        "terminating connection",
-        "the database system is",
-        "sorry, too many clients already",
-        "remaining connection slots are reserved",
-    ];
+    let is = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
+    let told = message.to_owned();
     match message {
-        "canceling statement due to lock timeout" => return Error::Locked(message.to_owned()),
-        "canceling statement due to statement timeout" => return Error::TimedOut(message.to_owned()),
-        _ => {}
+        "canceling statement due to lock timeout" => Error::Locked(told),
+        "canceling statement due to statement timeout" => Error::TimedOut(told),
+        _ if is(&LOST) => Error::Lost(told),
+        _ if is(&AWAY) => Error::Unavailable(told),
+        _ if is(&FULL) => Error::OutOfResources(told),
+        _ => Error::Database(error),
     }
-    if temporary.iter().any(|start| message.starts_with(start)) {
-        return Error::Unavailable(message.to_owned());
-    }
-    Error::Database(error)
 }
+
+/// Texts of a server that ends a connection: SQLSTATE 57P01, 57P02, 57P05 and 25P03.
+const LOST: [&str; 3] = [
+    "terminating connection due to",
+    "terminating connection because",
+    "terminating background worker due to",
+];
+
+/// Texts of a server that takes no connection or statement now: 57P03, 53300, 57P01.
+const AWAY: [&str; 7] = [
+    "the database system is",
+    "sorry, too many clients already",
+    "remaining connection slots are reserved",
+    "too many connections for",
+    "canceling statement due to user request",
+    "canceling statement due to conflict with recovery",
+    "canceling authentication due to timeout",
+];
+
+/// Texts of a server without room: 53100, 53200, 53000 and 54000.
+const FULL: [&str; 5] = [
+    "No space left on device",
+    "Disk quota exceeded",
+    "out of memory",
+    "out of shared memory",
+    "could not extend file",
+];
 
 fn is_deadlock(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> bool {
     info.message() == "deadlock detected"

@@ -27,6 +27,7 @@ mod document_series;
 mod error;
 mod lists;
 mod pool;
+mod probe;
 mod reads;
 mod schema;
 mod statement;
@@ -60,6 +61,7 @@ pub mod stock;
 
 pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus, PooledConnection};
+pub use probe::{Probe, Seen};
 pub use transaction::{Transaction, see_one_moment_in_tx, transaction, transaction_then};
 
 /// A connection to PostgreSQL; what every function here takes.

@@ -6,7 +6,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::{Error, Result};
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// Serializes migrators: two servers that start at once do not run the same migration twice.
 const ADVISORY_LOCK: i64 = 0x7374_6f63_6b72_6f6f;
@@ -16,8 +16,8 @@ type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 /// Brings the database at `url` to the newest version and returns the names of the migrations that were run.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when the database cannot be reached, [`Error::Migration`] when a migration fails (it is
-/// rolled back).
+/// [`Error::Unavailable`] when the database cannot be reached, [`Error::Lost`] when it goes away meanwhile,
+/// [`Error::ReadOnly`] when it is a standby, [`Error::Migration`] when a migration fails (it is rolled back).
 pub async fn run(url: &str) -> Result<Vec<String>> {
     on_blocking_connection(url, |connection| {
         let names = pending_names(connection)?;
@@ -63,7 +63,12 @@ async fn on_blocking_connection<T: Send + 'static>(
         sql_query(format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).execute(&mut connection)?;
         // The versions of the schema tell what migrations do to rows.
         sql_query("SELECT set_config('stockroom.actor', '-', false)").execute(&mut connection)?;
-        work(&mut connection)
+        let done = work(&mut connection);
+        // What a lost connection makes fail is not the migration's fault.
+        match (done, sql_query("SELECT 1").execute(&mut connection)) {
+            (Err(Error::Migration(reason)), Err(_)) => Err(Error::Lost(reason)),
+            (done, _) => done,
+        }
     };
     tokio::task::spawn_blocking(run).await.map_err(|error| Error::Migration(error.to_string()))?
 }
@@ -74,5 +79,6 @@ fn pending_names(connection: &mut BlockingConnection) -> Result<Vec<String>> {
 }
 
 fn failed(error: &(dyn std::error::Error + Send + Sync)) -> Error {
-    Error::Migration(error.to_string())
+    let text = error.to_string();
+    if text.contains("in a read-only transaction") { Error::ReadOnly(text) } else { Error::Migration(text) }
 }

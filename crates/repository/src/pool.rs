@@ -1,12 +1,14 @@
 //! A bounded pool of connections. Waiting for one is bounded too, and every connection has its timeouts set before
 //! its first use.
 
+mod connecting;
 mod connection;
+mod silence;
 mod statements;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -14,13 +16,13 @@ use std::{
 
 use deadpool::{
     Runtime,
-    managed::{PoolError, TimeoutType, Timeouts},
+    managed::{Hook, HookError, PoolError as DeadpoolError, TimeoutType, Timeouts},
 };
 use diesel::ConnectionError;
 use diesel_async::{
     AsyncConnection, AsyncPgConnection,
     pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as diesel_deadpool,
+        AsyncDieselConnectionManager, ManagerConfig, PoolError, RecyclingMethod, deadpool as diesel_deadpool,
     },
 };
 use metrics::{Counter, Histogram};
@@ -30,6 +32,9 @@ pub use connection::PooledConnection;
 use statements::{InFlight, Watch};
 
 use crate::{Error, Result, audit::ActorSetting, signals::Signals};
+
+pub(crate) use connecting::lets_nobody_in;
+pub(crate) use silence::SILENT;
 
 /// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
 /// hardly any in common.
@@ -52,6 +57,10 @@ pub struct PoolSettings {
     pub lock: Duration,
     /// `idle_in_transaction_session_timeout` of every connection.
     pub idle_in_transaction: Duration,
+    /// How long PostgreSQL may say nothing while it owes an answer, before the connection is given up. It helps where the
+    /// other timeouts, which PostgreSQL keeps, do not: when PostgreSQL or the way to it hangs. More than `statement`. It
+    /// does not apply to sockets of the machine itself.
+    pub silence: Duration,
     /// Whether plans may read whole tables. A connection that only ever looks rows up by key is better off without: its
     /// plans are kept, and one that was made while a table was small would go on scanning it when it has grown.
     pub scans: bool,
@@ -68,7 +77,7 @@ pub struct PoolSettings {
 }
 
 impl PoolSettings {
-    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock. Changes are audited
+    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock, 12 s of silence. Changes are audited
     /// as those of a script without a name.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -79,6 +88,7 @@ impl PoolSettings {
             statement: Duration::from_secs(10),
             lock: Duration::from_secs(5),
             idle_in_transaction: Duration::from_secs(10),
+            silence: Duration::from_secs(12),
             scans: true,
             signals: Signals::default(),
             actor: ActorSetting::default(),
@@ -94,8 +104,9 @@ impl PoolSettings {
         Self { actor: ActorSetting::Script(script.into()), ..self }
     }
 
-    fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
+    pub(crate) fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
         let mut config: tokio_postgres::Config = url.parse()?;
+        connecting::notice_lost_peers(&mut config, self.silence);
         let given = config.get_options().unwrap_or_default().to_owned();
         let scans = if self.scans { "on" } else { "off" };
         let signals = self.signals.setting();
@@ -150,6 +161,22 @@ pub struct Pool {
     inner: diesel_deadpool::Pool<AsyncPgConnection>,
     settings: Arc<PoolSettings>,
     measures: Arc<Measures>,
+    trust: Trust,
+}
+
+/// Since when the connections of a shop's pools are good. Older ones lead to a server that is gone, or that takes no
+/// changes any more.
+#[derive(Debug, Clone, Default)]
+struct Trust(Arc<Mutex<Option<Instant>>>);
+
+impl Trust {
+    fn end(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn covers(&self, made: Instant) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|ended| made > ended)
+    }
 }
 
 impl Pool {
@@ -159,6 +186,10 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when the URL cannot be read, or outside a tokio runtime.
     pub fn new(settings: PoolSettings) -> Result<Self> {
+        Self::trusting(settings, Trust::default())
+    }
+
+    fn trusting(settings: PoolSettings, trust: Trust) -> Result<Self> {
         let broken =
             |error: &dyn std::fmt::Display| Error::Unavailable(format!("invalid database settings: {error}"));
         settings.driver_config(&settings.url).map_err(|error| broken(&error))?;
@@ -173,8 +204,12 @@ impl Pool {
         // A connection is driven by a task. It belongs to the runtime that made the pool, not to that of the worker that
         // happened to ask first: when that worker stops, others may be using the connection.
         let runtime = Handle::try_current().map_err(|error| broken(&error))?;
+        let doubt = trust.clone();
+        let given_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || doubt.end());
         config.custom_setup = Box::new(move |url| {
-            let connecting = runtime.spawn(establish(settings.driver_config(url)));
+            let config = settings.driver_config(url);
+            let connecting =
+                runtime.spawn(connecting::establish(config, settings.silence, Arc::clone(&given_up)));
             let opened = Arc::clone(&opened);
             Box::pin(async move {
                 let connection =
@@ -184,13 +219,18 @@ impl Pool {
             })
         });
         let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
+        let trusted = trust.clone();
         let inner = diesel_deadpool::Pool::builder(manager)
             .max_size(size)
             .timeouts(Timeouts { wait: Some(wait), create: Some(create), recycle: Some(recycle) })
             .runtime(Runtime::Tokio1)
+            .pre_recycle(Hook::sync_fn(move |_, metrics| {
+                let good = trusted.covers(metrics.created);
+                good.then_some(()).ok_or_else(|| HookError::message("its server is not the one it was"))
+            }))
             .build()
             .map_err(|error| broken(&error))?;
-        Ok(Self { inner, settings: kept, measures })
+        Ok(Self { inner, settings: kept, measures, trust })
     }
 
     /// Another pool over the same database, with other settings.
@@ -198,22 +238,33 @@ impl Pool {
     /// # Errors
     /// As for [`Pool::new`].
     pub fn sibling(&self, change: impl FnOnce(PoolSettings) -> PoolSettings) -> Result<Self> {
-        Self::new(change(PoolSettings::clone(&self.settings)))
+        Self::trusting(change(PoolSettings::clone(&self.settings)), self.trust.clone())
+    }
+
+    /// How its connections are made.
+    pub(crate) fn settings(&self) -> &PoolSettings {
+        &self.settings
     }
 
     /// A connection of the pool.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when none is free within the configured wait or PostgreSQL cannot be reached.
+    /// [`Error::Unavailable`] when none is free within the configured wait or PostgreSQL cannot be reached;
+    /// [`Error::NotLetIn`] when it refuses whoever comes with this URL.
     pub async fn get(&self) -> Result<PooledConnection> {
         let started = Instant::now();
         let got = self.inner.get().await;
         self.measures.waits.record(started.elapsed().as_secs_f64());
-        let mut object = got.map_err(|error| {
-            if matches!(error, PoolError::Timeout(TimeoutType::Wait)) {
-                self.measures.timeouts.increment(1);
+        let mut object = got.map_err(|error| match error {
+            DeadpoolError::Backend(PoolError::ConnectionError(ConnectionError::InvalidConnectionUrl(
+                text,
+            ))) => Error::NotLetIn(text),
+            error => {
+                if matches!(error, DeadpoolError::Timeout(TimeoutType::Wait)) {
+                    self.measures.timeouts.increment(1);
+                }
+                Error::Unavailable(error.to_string())
             }
-            Error::Unavailable(error.to_string())
         })?;
         let in_flight = Arc::<InFlight>::default();
         let statements = self.measures.statements.clone();
@@ -235,6 +286,11 @@ impl Pool {
         self.measures.opened.load(Ordering::Relaxed)
     }
 
+    /// Lets no connection be used again that was made before now, in this pool and its siblings.
+    pub fn distrust_connections(&self) {
+        self.trust.end();
+    }
+
     /// How busy the pool is now.
     pub fn status(&self) -> PoolStatus {
         let status = self.inner.status();
@@ -250,17 +306,4 @@ impl Pool {
     pub fn close(&self) {
         self.inner.close();
     }
-}
-
-async fn establish(
-    config: Result<tokio_postgres::Config, tokio_postgres::Error>,
-) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let failed = |error: tokio_postgres::Error| {
-        // The driver's own text says only "error connecting to server"; its cause says why.
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        ConnectionError::BadConnection(format!("{error}{cause}"))
-    };
-    let (client, connection) =
-        config.map_err(failed)?.connect(tokio_postgres::NoTls).await.map_err(failed)?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

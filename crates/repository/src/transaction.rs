@@ -16,8 +16,9 @@ const MOST_ATTEMPTS: u32 = 5;
 
 /// Runs `work` in a transaction on a connection of the pool: commits when it returns `Ok`, rolls back when not.
 ///
-/// A serialization failure or a deadlock (SQLSTATE 40001, 40P01) runs the whole of `work` again, five times at most, so
-/// `work` must have no effect outside the transaction. Dropping the future closes the connection, which rolls back.
+/// A serialization failure or a deadlock (SQLSTATE 40001, 40P01) runs the whole of `work` again, five times at most, and so
+/// does, once and on another connection, a connection that is lost before the commit. So `work` must have no effect outside
+/// the transaction. Dropping the future closes the connection, which rolls back.
 ///
 /// # Errors
 /// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost;
@@ -34,6 +35,28 @@ pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> 
 pub async fn transaction_then<T>(
     pool: &Pool,
     work: impl AsyncFn(&mut Connection) -> Result<T>,
+) -> Result<(T, PooledConnection)> {
+    let done = match run(pool, &work).await {
+        Err(Error::Lost(reason)) => {
+            tracing::debug!(
+                reason,
+                "a connection was lost before a commit; the transaction is run on another one"
+            );
+            pool.distrust_connections();
+            run(pool, &work).await
+        }
+        done => done,
+    };
+    if matches!(done, Err(Error::ReadOnly(_))) {
+        // Another server may take changes by now; these connections lead to this one.
+        pool.distrust_connections();
+    }
+    done
+}
+
+async fn run<T>(
+    pool: &Pool,
+    work: &impl AsyncFn(&mut Connection) -> Result<T>,
 ) -> Result<(T, PooledConnection)> {
     let mut connection = pool.get().await?;
     for lost in 0..MOST_ATTEMPTS {

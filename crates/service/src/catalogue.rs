@@ -58,11 +58,22 @@ pub(crate) struct Catalogue {
 }
 
 /// The task that hears what other programs change. Dropped, it ends.
-pub(crate) struct Listener(AbortHandle);
+pub(crate) struct Listener {
+    task: AbortHandle,
+    pool: Pool,
+}
+
+impl Listener {
+    /// Ends it, and its connection.
+    pub(crate) fn end(&self) {
+        self.task.abort();
+        self.pool.close();
+    }
+}
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.0.abort();
+        self.end();
     }
 }
 
@@ -85,8 +96,8 @@ impl Catalogue {
             name: "signals",
             ..database
         })?;
-        let task = tokio::spawn(signals::listen(pool, self.clone(), own));
-        Ok(Some(Listener(task.abort_handle())))
+        let task = tokio::spawn(signals::listen(pool.clone(), self.clone(), own)).abort_handle();
+        Ok(Some(Listener { task, pool }))
     }
 
     /// The document when it is at hand.

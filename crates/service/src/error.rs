@@ -93,7 +93,14 @@ impl From<repository::Error> for Error {
             repository::Error::KeyInUse => Self::KeyInUse,
             repository::Error::KeyReused => Self::KeyReused,
             repository::Error::Unavailable(reason) => Self::Unavailable(reason),
+            repository::Error::OutOfResources(reason) => {
+                tracing::error!(reason, "the database is out of resources");
+                Self::Unavailable(reason)
+            }
             error @ (repository::Error::Conflict(_)
+            | repository::Error::NotLetIn(_)
+            | repository::Error::Lost(_)
+            | repository::Error::ReadOnly(_)
             | repository::Error::TimedOut(_)
             | repository::Error::Locked(_)
             | repository::Error::CommitLost(_)) => Self::Unavailable(error.to_string()),

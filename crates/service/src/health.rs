@@ -1,17 +1,31 @@
-//! How the shop's parts are doing.
+//! How the shop's parts are doing, and whether it can be sent requests.
+//!
+//! Whoever asks, and however often: the parts are looked at once in a second at most, in the runtime that the shop was
+//! started in, each for a bounded time.
 
-use std::time::{Duration, Instant};
+mod history;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use stockroom_cache::Counters;
-use stockroom_repository::{PoolStatus, products};
+use stockroom_repository::{Pool, PoolStatus, Probe};
+use tokio::{runtime::Handle, sync::Mutex};
 
-use crate::Shop;
+use crate::{Error, LifecycleState, Result, Shop};
+
+pub use history::HealthChange;
+use history::History;
 
 /// How long a part may take to answer before it counts as down.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_millis(900);
+/// How long what was seen is told to others who ask.
+const FRESH: Duration = Duration::from_secs(1);
 
-/// What was seen when every part was asked.
-#[derive(Debug, Clone, Copy)]
+/// What was seen when every part was looked at.
+#[derive(Debug, Clone)]
 pub struct Health {
     /// PostgreSQL.
     pub database: DatabaseHealth,
@@ -21,6 +35,8 @@ pub struct Health {
     pub pool: PoolStatus,
     /// What is kept rendered; `None` when nothing is.
     pub cache: Option<CacheHealth>,
+    /// The last changes of the parts, oldest first.
+    pub history: Vec<HealthChange>,
 }
 
 /// What the cache of the catalogue does.
@@ -35,7 +51,7 @@ pub struct CacheHealth {
 /// Whether PostgreSQL answers.
 #[derive(Debug, Clone, Copy)]
 pub struct DatabaseHealth {
-    /// How long a small query took, a connection included; `None` when it failed.
+    /// How long a small query took; `None` when it failed.
     pub latency: Option<Duration>,
 }
 
@@ -46,22 +62,161 @@ pub struct RedisHealth {
     pub up: bool,
 }
 
-impl Shop {
-    /// Asks every part how it is, each for a bounded time. Never fails.
-    pub async fn health(&self) -> Health {
-        // Taken first: the check itself uses a connection.
-        let pool = self.parts.pool.status();
-        let started = Instant::now();
-        let answer = tokio::time::timeout(PATIENCE, async {
-            let mut conn = self.parts.pool.get().await?;
-            products::any(&mut conn).await
-        });
-        let latency = matches!(answer.await, Ok(Ok(_))).then(|| started.elapsed());
-        let redis = match &self.parts.redis {
-            None => None,
-            Some(client) => Some(RedisHealth { up: answers(client).await }),
+/// Whether the shop can be sent requests, and why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Readiness {
+    /// Where the shop is in its life.
+    pub lifecycle: LifecycleState,
+    /// How its database was, a second ago at most.
+    pub database: DatabaseState,
+    /// Whether the database has every migration of this program; `None` when that is not known.
+    pub migrated: Option<bool>,
+    /// Whether no more orders can wait.
+    pub queue_full: bool,
+}
+
+impl Readiness {
+    /// Whether nothing is in the way.
+    pub fn is_ready(&self) -> bool {
+        self.lifecycle == LifecycleState::Serving
+            && self.database != DatabaseState::Down
+            && self.migrated == Some(true)
+            && !self.queue_full
+    }
+}
+
+/// How a database answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseState {
+    /// It does.
+    Up,
+    /// It does, and takes no changes: what is only read can be had.
+    ReadOnly,
+    /// It does not, or not in time.
+    Down,
+}
+
+impl DatabaseState {
+    /// Its name: `up`, `read_only` or `down`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::ReadOnly => "read_only",
+            Self::Down => "down",
+        }
+    }
+}
+
+/// The parts that are asked, and what they said.
+pub(crate) struct Watch {
+    seeing: Arc<Seeing>,
+    runtime: Handle,
+}
+
+struct Seeing {
+    probe: Probe,
+    redis: Option<redis::Client>,
+    last: Mutex<Option<Looked>>,
+    history: History,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Looked {
+    at: Instant,
+    database: DatabaseState,
+    latency: Option<Duration>,
+    migrated: Option<bool>,
+    redis: Option<RedisHealth>,
+}
+
+impl Watch {
+    /// Asks in the runtime that this is called in.
+    pub(crate) fn start(pool: &Pool, redis: Option<redis::Client>) -> Result<Self> {
+        let runtime = Handle::try_current().map_err(|error| Error::Unavailable(error.to_string()))?;
+        let probe = Probe::new(pool, PATIENCE)?;
+        let seeing = Seeing { probe, redis, last: Mutex::default(), history: History::default() };
+        Ok(Self { seeing: Arc::new(seeing), runtime })
+    }
+
+    async fn look(&self, lifecycle: LifecycleState) -> Option<Looked> {
+        let seeing = Arc::clone(&self.seeing);
+        // A task of its own: who goes away while it looks leaves it to those who wait.
+        self.runtime.spawn(async move { seeing.look(lifecycle).await }).await.ok()
+    }
+
+    /// Closes its connection.
+    pub(crate) async fn close(&self) {
+        self.seeing.probe.close().await;
+    }
+}
+
+impl Seeing {
+    async fn look(&self, lifecycle: LifecycleState) -> Looked {
+        let mut last = self.last.lock().await;
+        self.history.note("service", lifecycle.name());
+        if let Some(looked) = last.filter(|looked| looked.at.elapsed() < FRESH) {
+            return looked;
+        }
+        let redis = async {
+            match &self.redis {
+                None => None,
+                Some(client) => Some(RedisHealth { up: answers(client).await }),
+            }
         };
-        Health { database: DatabaseHealth { latency }, redis, pool, cache: self.parts.catalogue.health() }
+        let (seen, redis) = tokio::join!(self.probe.look(), redis);
+        let looked = match seen {
+            Ok(seen) => Looked {
+                at: Instant::now(),
+                database: if seen.read_only { DatabaseState::ReadOnly } else { DatabaseState::Up },
+                latency: Some(seen.latency),
+                migrated: Some(seen.migrated),
+                redis,
+            },
+            Err(error) => {
+                tracing::debug!(%error, "the database does not answer a health check");
+                let database = DatabaseState::Down;
+                Looked { at: Instant::now(), database, latency: None, migrated: None, redis }
+            }
+        };
+        self.note(&looked);
+        *last = Some(looked);
+        looked
+    }
+
+    fn note(&self, looked: &Looked) {
+        self.history.note("database", looked.database.name());
+        if let Some(migrated) = looked.migrated {
+            self.history.note("migrations", if migrated { "current" } else { "pending" });
+        }
+        if let Some(redis) = looked.redis {
+            self.history.note("redis", if redis.up { "up" } else { "down" });
+        }
+    }
+}
+
+impl Shop {
+    /// How every part is. Never fails.
+    pub async fn health(&self) -> Health {
+        let looked = self.parts.watch.look(self.lifecycle().state()).await;
+        Health {
+            database: DatabaseHealth { latency: looked.and_then(|looked| looked.latency) },
+            redis: looked.and_then(|looked| looked.redis),
+            pool: self.parts.pool.status(),
+            cache: self.parts.catalogue.health(),
+            history: self.parts.watch.seeing.history.list(),
+        }
+    }
+
+    /// Whether it can be sent requests. Never fails.
+    pub async fn readiness(&self) -> Readiness {
+        let lifecycle = self.lifecycle().state();
+        let looked = self.parts.watch.look(lifecycle).await;
+        Readiness {
+            lifecycle,
+            database: looked.map_or(DatabaseState::Down, |looked| looked.database),
+            migrated: looked.and_then(|looked| looked.migrated),
+            queue_full: self.parts.checkouts.is_full(),
+        }
     }
 }
 

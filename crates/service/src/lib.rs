@@ -20,6 +20,7 @@ mod grouped;
 mod health;
 mod housekeeping;
 mod idempotency;
+mod lifecycle;
 mod lists;
 mod mail;
 mod order_details;
@@ -78,8 +79,9 @@ pub use categories::CategoryView;
 pub use checkout::CheckoutSettings;
 pub use clients::ClientView;
 pub use error::{Error, Result};
-pub use health::{CacheHealth, DatabaseHealth, Health, RedisHealth};
+pub use health::{CacheHealth, DatabaseHealth, DatabaseState, Health, HealthChange, Readiness, RedisHealth};
 pub use idempotency::{Answered, Once};
+pub use lifecycle::{Lifecycle, LifecycleState};
 pub use lists::Listed;
 pub use mail::{
     LogMailer, Mail, MailError, MailSettings, Mailer, NoMailer, Sending, SmtpMailer, TOKEN_PLACEHOLDER,
@@ -107,7 +109,8 @@ pub struct Shop {
 /// What a shop is made of.
 struct Parts {
     pool: Pool,
-    redis: Option<redis::Client>,
+    lifecycle: Lifecycle,
+    watch: health::Watch,
     page_limits: PageLimits,
     passwords: passwords::Passwords,
     auth: auth::Auth,
@@ -117,7 +120,7 @@ struct Parts {
     product_reads: Arc<product_reads::ProductReads>,
     keys_in_force: api_keys::KeysInForce,
     limiter: Arc<Limiter>,
-    _listener: Option<catalogue::Listener>,
+    listener: Option<catalogue::Listener>,
 }
 
 /// How a shop works.
@@ -139,6 +142,8 @@ pub struct ShopSettings {
     pub auth: AuthSettings,
     /// How mail is sent.
     pub mail: MailSettings,
+    /// Its life; it serves at once, unless this says that it is starting.
+    pub lifecycle: Lifecycle,
 }
 
 impl Shop {
@@ -148,8 +153,17 @@ impl Shop {
     /// # Errors
     /// [`Error::Unavailable`] outside a tokio runtime; [`Error::InvalidRedisUrl`]; [`Error::InvalidSettings`].
     pub fn start(pool: &Pool, settings: ShopSettings) -> Result<Self> {
-        let ShopSettings { page_limits, checkout, reviews, catalogue, redis_url, limits, auth, mail } =
-            settings;
+        let ShopSettings {
+            page_limits,
+            checkout,
+            reviews,
+            catalogue,
+            redis_url,
+            limits,
+            auth,
+            mail,
+            lifecycle,
+        } = settings;
         let unreadable = |error: redis::RedisError| Error::InvalidRedisUrl(error.to_string());
         let redis = redis_url.as_deref().map(redis::Client::open).transpose().map_err(unreadable)?;
         // What this shop changes it drops from its cache itself. Other servers hear of it through Redis, else through the
@@ -171,19 +185,21 @@ impl Shop {
             None => Limiter::alone(limits),
         });
         let auth = auth::Auth::new(&auth, mail, limiter.clone());
+        let watch = health::Watch::start(&pool, redis)?;
         let parts = Parts {
             pool,
-            redis,
+            lifecycle,
+            watch,
             page_limits,
-            reviews,
             passwords,
             auth,
             checkouts,
+            reviews,
             catalogue,
             product_reads,
             keys_in_force,
             limiter,
-            _listener: listener,
+            listener,
         };
         Ok(Self { parts: Arc::new(parts), caller: Caller::trusted() })
     }
@@ -209,8 +225,20 @@ impl Shop {
         &self.parts.limiter
     }
 
-    /// Closes the connections to the database.
-    pub fn close(&self) {
+    /// Its life.
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.parts.lifecycle
+    }
+
+    /// Ends what is done in the background, and closes all connections to the database. Orders that wait are not placed any
+    /// more: [`Shop::drain`] places them.
+    pub async fn close(&self) {
+        self.parts.lifecycle.stop();
+        if let Some(listener) = &self.parts.listener {
+            listener.end();
+        }
+        self.parts.checkouts.close();
         self.parts.pool.close();
+        self.parts.watch.close().await;
     }
 }

@@ -5,7 +5,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use stockroom_domain::ProductId;
-use stockroom_repository::{Pool, products};
+use stockroom_repository::{self as repository, Pool, products};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{Error, ProductView, Result, products::views};
@@ -78,10 +78,22 @@ impl Lane {
         }
     }
 
+    /// Reads a group, and once more when the connection was lost: on another one it may go well.
     async fn read(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductView>> {
+        let read = match self.read_once(ids).await {
+            Err(repository::Error::Lost(reason)) => {
+                tracing::debug!(reason, "a connection was lost during a read, which is done again");
+                self.pool.distrust_connections();
+                self.read_once(ids).await
+            }
+            read => read,
+        };
+        Ok(read?.into_iter().map(|view| (view.product.id, view)).collect())
+    }
+
+    async fn read_once(&self, ids: &[ProductId]) -> repository::Result<Vec<ProductView>> {
         let mut conn = self.pool.get().await?;
         let found = products::list_by_ids(&mut conn, ids).await?;
-        let views = views(&mut conn, found, true).await?;
-        Ok(views.into_iter().map(|view| (view.product.id, view)).collect())
+        views(&mut conn, found, true).await
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod passwords;
 pub(crate) mod privacy;
 pub(crate) mod product_search;
 pub(crate) mod products;
+pub(crate) mod readiness;
 pub(crate) mod reviews;
 pub(crate) mod sessions;
 

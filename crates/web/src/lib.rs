@@ -19,9 +19,11 @@ mod routes;
 mod server;
 mod telemetry;
 
+pub use actix_web::dev::ServerHandle;
 pub use bodies::audit::audit_lines;
 pub use limits::{EndpointLimits, RateLimit};
 pub use proxies::{ForwardedHeader, TrustedProxy};
+pub use routes::probes;
 pub use server::{Settings, server};
 pub use telemetry::{Offender, Offenders, Telemetry, TraceIds, TraceParent, Traces};
 

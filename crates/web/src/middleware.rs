@@ -6,6 +6,7 @@ mod client_address;
 mod cors;
 mod edge;
 mod forwarded;
+mod gate;
 mod normalize;
 mod rate_limit;
 

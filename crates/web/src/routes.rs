@@ -23,6 +23,7 @@ mod sessions;
 mod stock;
 mod token;
 
+pub use health::probes;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Registers every operation. Fixed paths come before those with an id.

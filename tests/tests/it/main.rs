@@ -22,6 +22,7 @@ mod checkout;
 mod checkout_groups;
 mod clients;
 mod cross_origin;
+mod faults;
 mod headers;
 mod health;
 mod idempotency;

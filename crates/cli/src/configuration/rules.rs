@@ -45,6 +45,7 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     within("server.workers", server.workers, 0, 1024)?;
     within("server.body_limit_bytes", server.body_limit_bytes, 1, 1 << 30)?;
     within("server.request_timeout_seconds", server.request_timeout_seconds, 1, A_DAY)?;
+    within("server.shutdown_delay_seconds", server.shutdown_delay_seconds, 0, 600)?;
     within("server.shutdown_timeout_seconds", server.shutdown_timeout_seconds, 0, A_DAY)?;
     auth::check(auth)?;
     auth::check_mail(mail)?;

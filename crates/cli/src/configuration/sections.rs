@@ -68,6 +68,8 @@ pub struct Server {
     pub body_limit_bytes: usize,
     /// How long the head, and then the body, of a request may take.
     pub request_timeout_seconds: u64,
+    /// How long the service says that it stops before it takes no more requests.
+    pub shutdown_delay_seconds: u64,
     /// How long requests in flight may go on once the service was told to stop.
     pub shutdown_timeout_seconds: u64,
 }

@@ -199,6 +199,7 @@ mod tests {
             workers: 0,
             body_limit_bytes: 1,
             request_timeout_seconds: 1,
+            shutdown_delay_seconds: 0,
             shutdown_timeout_seconds: 1,
         };
         Remote::new(&server, Some(url).filter(|url| !url.is_empty()), None, "run")

@@ -9,6 +9,8 @@ mod deploy;
 mod keys;
 mod operations;
 mod quiet;
+mod starting;
+mod stopping;
 mod traces;
 
 use std::{
@@ -77,12 +79,20 @@ impl Service {
     }
 
     fn status(&self, path: &str) -> Option<u16> {
+        self.answer("GET", path, "")?.get(9..12)?.parse().ok()
+    }
+
+    /// The whole answer to a request.
+    fn answer(&self, method: &str, path: &str, body: &str) -> Option<String> {
         let mut stream = TcpStream::connect(&self.address).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n").ok()?;
+        let head = format!("{method} {path} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n");
+        let length = body.len();
+        let typed = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n");
+        write!(stream, "{head}{typed}{body}").ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
-        answer.get(9..12)?.parse().ok()
+        Some(answer)
     }
 
     fn kill(mut self) {
@@ -161,7 +171,8 @@ fn what_cannot_work_is_refused_with_one_sentence() {
     assert!(text.contains("unknown configuration key server.prot"), "{text}");
 
     let nowhere = "postgres://app:secret@127.0.0.1:1/shop";
-    let text = refused(&program(&data_dir, 0).env("DATABASE_URL", nowhere).output().unwrap(), 1);
+    let check = program(&data_dir, 0).env("DATABASE_URL", nowhere).arg("check").output().unwrap();
+    let text = refused(&check, 1);
     assert!(text.contains("cannot connect to the database postgres://app:***@127.0.0.1:1/shop"), "{text}");
     assert!(!text.contains("secret"), "{text}");
 

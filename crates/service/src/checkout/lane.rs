@@ -141,6 +141,7 @@ impl Lane {
         // keys are there if it was, and if it was not it is placed.
         let mut uncertain_until: Option<Instant> = None;
         let mut conflicts = 0;
+        let mut lost = false;
         loop {
             let uncertain = uncertain_until.is_some_and(|until| Instant::now() < until);
             match self.try_once(&placements).await {
@@ -149,8 +150,11 @@ impl Lane {
                     retried("commit_lost");
                     uncertain_until.get_or_insert_with(|| Instant::now() + PATIENCE);
                 }
-                Err(repository::Error::Unavailable(_) | repository::Error::Locked(_)) if uncertain => {
-                    retried("unavailable");
+                Err(error) if uncertain && stands_in_the_way(&error) => retried("unavailable"),
+                // Nothing of it was committed.
+                Err(repository::Error::Lost(_)) if !lost => {
+                    retried("connection_lost");
+                    lost = true;
                 }
                 // A request was answered by another process meanwhile, or a script does not keep the lock order.
                 Err(repository::Error::Conflict(_)) if uncertain || conflicts < MOST_CONFLICTS => {
@@ -197,6 +201,9 @@ impl Lane {
             Err(error) => {
                 // When that fails the connection is closed, which rolls back too.
                 let _ = transaction.roll_back().await;
+                if matches!(error, repository::Error::ReadOnly(_) | repository::Error::Lost(_)) {
+                    self.pool.distrust_connections();
+                }
                 Err(error)
             }
         }
@@ -246,8 +253,22 @@ fn refuse(group: Vec<Waiting>, failure: &Error) {
 
 /// Whether no order of a group would fare better without the others: the database is away, or slow.
 fn concerns_all(error: &repository::Error) -> bool {
-    use repository::Error::{CommitLost, TimedOut, Unavailable};
-    matches!(error, Unavailable(_) | TimedOut(_) | CommitLost(_))
+    use repository::Error::{CommitLost, Lost, NotLetIn, OutOfResources, ReadOnly, TimedOut, Unavailable};
+    matches!(
+        error,
+        Unavailable(_)
+            | NotLetIn(_)
+            | Lost(_)
+            | ReadOnly(_)
+            | OutOfResources(_)
+            | TimedOut(_)
+            | CommitLost(_)
+    )
+}
+
+/// Whether it may pass while a group is tried again.
+fn stands_in_the_way(error: &repository::Error) -> bool {
+    !matches!(error, repository::Error::CommitLost(_) | repository::Error::Conflict(_)) && error.passes()
 }
 
 fn settled(outcome: Outcome) -> Settled {

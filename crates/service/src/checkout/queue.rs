@@ -169,6 +169,17 @@ impl Queue {
         })
     }
 
+    /// Whether an order would be refused because too many wait.
+    pub(crate) fn is_full(&self) -> bool {
+        let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
+        sender.as_ref().is_some_and(|sender| sender.capacity() == 0)
+    }
+
+    /// Closes the connections of the lanes.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+
     pub(super) async fn drain(&self) {
         drop(self.sender.write().unwrap_or_else(PoisonError::into_inner).take());
         let lanes = std::mem::take(&mut *self.lanes.lock().unwrap_or_else(PoisonError::into_inner));

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stockroom_service::{CacheHealth, DatabaseHealth, Health, PoolStatus, RedisHealth};
+use stockroom_service::{CacheHealth, DatabaseHealth, Health, HealthChange, PoolStatus, RedisHealth};
 use utoipa::ToSchema;
 
 /// How well a part is; the worst part decides the whole. Ordered from well to worst.
@@ -30,6 +30,31 @@ pub(crate) struct HealthResponse {
     timestamp: DateTime<Utc>,
     /// The parts.
     checks: HealthChecks,
+    /// The last changes of the parts, oldest first, where they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<Vec<HealthChangeShown>>,
+}
+
+/// A part that is not as it was.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HealthChangeShown {
+    /// `service`, `database`, `migrations` or `redis`.
+    #[schema(example = "database")]
+    component: &'static str,
+    /// How it was.
+    #[schema(example = "up")]
+    from: &'static str,
+    /// How it is since then.
+    #[schema(example = "down")]
+    to: &'static str,
+    /// When that was seen.
+    at: DateTime<Utc>,
+}
+
+impl From<HealthChange> for HealthChangeShown {
+    fn from(HealthChange { component, from, to, at }: HealthChange) -> Self {
+        Self { component, from, to, at }
+    }
 }
 
 /// The parts of the service.
@@ -151,7 +176,8 @@ const UTILIZATION: UtilizationThresholds =
     UtilizationThresholds { warning_percent: 70, critical_percent: 90 };
 
 impl HealthResponse {
-    pub(crate) fn new(health: Health, timestamp: DateTime<Utc>) -> Self {
+    pub(crate) fn new(health: Health, timestamp: DateTime<Utc>, with_history: bool) -> Self {
+        let history = with_history.then(|| health.history.into_iter().map(Into::into).collect());
         let checks = HealthChecks {
             database: DatabaseCheck::from(health.database),
             redis: RedisCheck::from(health.redis),
@@ -159,7 +185,7 @@ impl HealthResponse {
             cache: CacheCheck::from(health.cache),
         };
         let status = checks.database.health.max(checks.redis.health).max(checks.db_pool.health);
-        Self { status, timestamp, checks }
+        Self { status, timestamp, checks, history }
     }
 }
 
@@ -230,8 +256,9 @@ mod tests {
             redis: redis.map(|up| RedisHealth { up }),
             pool: PoolStatus { capacity: 10, size: 10, available: 10 - in_use, waiting: 0 },
             cache: None,
+            history: Vec::new(),
         };
-        assert_eq!(HealthResponse::new(health, DateTime::UNIX_EPOCH).status, expected);
+        assert_eq!(HealthResponse::new(health, DateTime::UNIX_EPOCH, false).status, expected);
     }
 
     #[test]

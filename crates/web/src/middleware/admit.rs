@@ -8,7 +8,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use super::{authenticate, normalize::normalize, rate_limit};
+use super::{authenticate, gate, normalize::normalize, rate_limit};
 use crate::extract::leave_unread;
 
 /// Routes what may be routed, under its canonical path.
@@ -17,6 +17,13 @@ pub(crate) async fn admit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     normalize(&mut request);
+    if gate::is_probe(request.path()) {
+        return Ok(gate::ending(next.call(request).await?.map_into_left_body()));
+    }
+    if let Some(refusal) = gate::refusal(&request) {
+        leave_unread(request.take_payload());
+        return Ok(request.error_response(refusal).map_into_right_body());
+    }
     let brought = authenticate::credentials(&request);
     let key = authenticate::by_key(&request, brought).await;
     let verdict = rate_limit::count(&request, key).await;
@@ -31,5 +38,5 @@ pub(crate) async fn admit<B: MessageBody>(
     }
     let mut response = next.call(request).await?.map_into_left_body();
     rate_limit::tell(verdict.as_ref(), &mut response);
-    Ok(response)
+    Ok(gate::ending(response))
 }

@@ -12,14 +12,11 @@ use serde_json::json;
 use stockroom_limits::{Check, Decision, Policy, Subject, Verdict};
 use stockroom_service::Shop;
 
-use super::{authenticate::KeyInUse, client_address};
+use super::{authenticate::KeyInUse, client_address, gate::is_probe};
 use crate::{
     limits::{EndpointLimits, RateLimit},
     problem::{Problem, ProblemCode},
 };
-
-/// What is asked by machines that look whether the service is well.
-const EXEMPT: [&str; 3] = ["/health_check", "/livez", "/readyz"];
 
 const POLICIES: &str = "ratelimit-policy";
 const STANDING: &str = "ratelimit";
@@ -76,7 +73,7 @@ impl RateLimits {
 pub(super) async fn count(request: &ServiceRequest, key: Option<KeyInUse>) -> Option<Verdict> {
     // The path as it is routed: in the one of the URI, any letter may be written as %XX.
     let path = request.match_info().as_str();
-    if request.method() == Method::OPTIONS || EXEMPT.contains(&path) {
+    if request.method() == Method::OPTIONS || is_probe(path) {
         return None;
     }
     let limiter = request.app_data::<Data<Shop>>()?.limiter();

@@ -1,21 +1,35 @@
 //! What the service is and how it is.
 
-use actix_web::{HttpResponse, get, http::StatusCode, web::Json};
+use actix_web::{
+    HttpResponse, get,
+    http::StatusCode,
+    web::{self, Data, Json},
+};
 use chrono::Utc;
 use serde::Serialize;
 use stockroom_domain::{Fields, FromFields};
+use stockroom_service::Shop;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::{
-    bodies::health::{HealthLevel, HealthResponse},
+    bodies::{
+        health::{HealthLevel, HealthResponse},
+        readiness::ReadinessResponse,
+    },
     extract::{Access, Anyone, Query},
     openapi::{EveryError, Invalid},
     problem::Problem,
 };
 
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(index).service(health_check);
+    config.service(index).service(health_check).service(livez).service(readyz);
+}
+
+/// Registers `GET /livez` and `GET /readyz`, for another server than the one of the API. It needs the [`Shop`] as
+/// [`Data`], and nothing else.
+pub fn probes(config: &mut web::ServiceConfig) {
+    config.service(livez).service(readyz);
 }
 
 /// What this service is, and where to read on.
@@ -61,17 +75,23 @@ struct HealthFilter {
     /// Answer 503 when a part is critical.
     #[param(value_type = Option<bool>, example = "1")]
     strict: Option<bool>,
+    /// Show the last changes of the parts.
+    #[param(value_type = Option<bool>, example = "1")]
+    history: Option<bool>,
 }
 
 impl FromFields for HealthFilter {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self { strict: fields.optional("strict")? })
+        // Both are read, so that both are told when both are wrong.
+        let (strict, history) = (fields.optional("strict"), fields.optional("history"));
+        Some(Self { strict: strict?, history: history? })
     }
 }
 
 /// Tells how the service and its parts are
 ///
-/// Always 200, unless `strict` is set and a part is critical. Exempt from rate limits.
+/// Always 200, unless `strict` is set and a part is critical. What it shows was seen a second ago at most. Exempt from rate
+/// limits.
 #[utoipa::path(
     tag = "service", operation_id = "healthCheck", params(HealthFilter),
     responses(
@@ -83,10 +103,50 @@ impl FromFields for HealthFilter {
 #[get("/health_check")]
 async fn health_check(
     shop: Access<Anyone>,
-    Query(HealthFilter { strict }): Query<HealthFilter>,
+    Query(HealthFilter { strict, history }): Query<HealthFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let health = HealthResponse::new(shop.health().await, Utc::now());
+    let health = HealthResponse::new(shop.health().await, Utc::now(), history.unwrap_or_default());
     let failing = strict.unwrap_or_default() && health.status == HealthLevel::Critical;
     let status = if failing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     Ok(HttpResponse::build(status).json(health))
+}
+
+/// That the program runs.
+#[derive(Debug, Serialize, ToSchema)]
+struct LivenessResponse {
+    /// Always `alive`.
+    #[schema(example = "alive")]
+    status: &'static str,
+}
+
+/// Tells that the program runs
+///
+/// Always 200, at once: a program that does not answer should be started again. It says nothing of the database. Exempt from
+/// rate limits.
+#[utoipa::path(
+    tag = "service", operation_id = "livez",
+    responses((status = 200, description = "The program runs", body = LivenessResponse))
+)]
+#[get("/livez")]
+async fn livez() -> Json<LivenessResponse> {
+    Json(LivenessResponse { status: "alive" })
+}
+
+/// Tells whether requests should be sent here
+///
+/// 503 while the service starts or stops, its database does not answer or lacks migrations, or no more orders can wait;
+/// `failing` names which. What it shows of the database was seen a second ago at most. Exempt from rate limits.
+#[utoipa::path(
+    tag = "service", operation_id = "readyz",
+    responses(
+        (status = 200, description = "Requests should be sent here", body = ReadinessResponse),
+        (status = 503, description = "They should not: `failing` says why", body = ReadinessResponse)
+    )
+)]
+#[get("/readyz")]
+async fn readyz(shop: Data<Shop>) -> HttpResponse {
+    let readiness = shop.readiness().await;
+    let ready = readiness.is_ready();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).json(ReadinessResponse::from(readiness))
 }

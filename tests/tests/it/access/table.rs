@@ -24,6 +24,8 @@ use Need::{Anyone, OrOwner, SignedIn, To};
 const TABLE: &[(&str, Need)] = &[
     ("index", Anyone),
     ("healthCheck", Anyone),
+    ("livez", Anyone),
+    ("readyz", Anyone),
     ("listAuditLog", To(AuditRead)),
     ("exportAuditLog", To(AuditRead)),
     ("listApiKeys", To(KeysManage)),

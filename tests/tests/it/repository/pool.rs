@@ -112,7 +112,7 @@ async fn a_connection_that_postgresql_has_ended_is_replaced() {
 
     let ended = ended.await.unwrap_err();
 
-    assert!(matches!(ended, Error::Unavailable(_)), "{ended}");
+    assert!(matches!(ended, Error::Lost(_)), "{ended}");
     let mut connection = pool.get().await.unwrap();
     sql_query("SELECT 1").execute(&mut connection).await.unwrap();
 }

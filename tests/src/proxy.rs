@@ -1,0 +1,203 @@
+//! A way to PostgreSQL or Redis on which a test lets things go wrong: connections are cut, or nothing arrives any more, or it
+//! takes its time.
+
+use std::{
+    io,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream, UnixStream},
+    sync::watch,
+    time::sleep,
+};
+use tokio_postgres::config::{Config, Host};
+
+/// What becomes of what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It arrives.
+    Passes,
+    /// All connections are reset, and so are new ones.
+    IsCut,
+    /// Connections are made and stay, and nothing arrives. Those that had to do with it stay so for ever.
+    Swallows,
+    /// It arrives so much later.
+    IsSlow(Duration),
+    /// After so many more bytes of answers, a connection is reset.
+    BreaksAfter(usize),
+}
+
+/// A TCP port that leads to a server. It is there for as long as the test runs.
+pub struct Proxy {
+    address: SocketAddr,
+    way: watch::Sender<Way>,
+    open: Arc<AtomicUsize>,
+    sent: Arc<AtomicUsize>,
+}
+
+#[derive(Clone)]
+enum Target {
+    Socket(PathBuf),
+    Port(u16),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+impl Target {
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        Ok(match self {
+            Self::Socket(path) => Box::new(UnixStream::connect(path).await?),
+            Self::Port(port) => Box::new(TcpStream::connect(("127.0.0.1", *port)).await?),
+        })
+    }
+}
+
+impl Proxy {
+    /// A way to the PostgreSQL that has this database.
+    pub async fn to_database(database_url: &str) -> Self {
+        let config: Config = database_url.parse().expect("a URL");
+        let [Host::Unix(directory)] = config.get_hosts() else { panic!("not on a socket: {database_url}") };
+        Self::to(Target::Socket(directory.join(".s.PGSQL.5432"))).await
+    }
+
+    /// A way to a server of this machine.
+    pub async fn to_port(port: u16) -> Self {
+        Self::to(Target::Port(port)).await
+    }
+
+    async fn to(target: Target) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("a bound port");
+        let way = watch::Sender::new(Way::Passes);
+        let (open, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let carrier = Carrier { way: way.subscribe(), sent: Arc::clone(&sent), target };
+        let counted = Arc::clone(&open);
+        tokio::spawn(async move {
+            while let Ok((near, _)) = listener.accept().await {
+                let (carrier, counted) = (carrier.clone(), Arc::clone(&counted));
+                tokio::spawn(async move {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    // A connection that ends with an error has ended.
+                    let _ = carrier.carry(near).await;
+                    counted.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        Self { address, way, open, sent }
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From now on this becomes of what is sent.
+    pub fn set(&self, way: Way) {
+        self.way.send_replace(way);
+    }
+
+    /// Connections that are open.
+    pub fn connections(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    /// How often something was sent to the server.
+    pub fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
+    }
+}
+
+#[derive(Clone)]
+struct Carrier {
+    way: watch::Receiver<Way>,
+    sent: Arc<AtomicUsize>,
+    target: Target,
+}
+
+impl Carrier {
+    async fn carry(mut self, mut near: TcpStream) -> io::Result<()> {
+        // Closing resets the connection, as a server does that is gone.
+        near.set_zero_linger()?;
+        let way = *self.way.borrow_and_update();
+        match way {
+            Way::IsCut => return Ok(()),
+            Way::Swallows => return self.swallow(near).await,
+            _ => {}
+        }
+        let mut far = self.target.connect().await?;
+        let (mut sent, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
+        let mut left = None;
+        loop {
+            tokio::select! {
+                biased;
+                changed = self.way.changed() => {
+                    if changed.is_err() {
+                        return Ok(());
+                    }
+                    match *self.way.borrow_and_update() {
+                        Way::IsCut => return Ok(()),
+                        Way::BreaksAfter(bytes) => left = Some(bytes),
+                        _ => left = None,
+                    }
+                    if *self.way.borrow() == Way::Swallows {
+                        // The server does not learn of it either.
+                        return self.swallow(near).await;
+                    }
+                }
+                length = near.read(&mut sent) => {
+                    let length = length?;
+                    if length == 0 {
+                        return Ok(());
+                    }
+                    self.dawdle().await;
+                    self.sent.fetch_add(1, Ordering::SeqCst);
+                    far.write_all(&sent[..length]).await?;
+                }
+                length = far.read(&mut answered) => {
+                    let length = length?;
+                    if length == 0 {
+                        return Ok(());
+                    }
+                    self.dawdle().await;
+                    let shown = left.map_or(length, |left| length.min(left));
+                    near.write_all(&answered[..shown]).await?;
+                    left = left.map(|left| left - shown);
+                    if left == Some(0) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    async fn dawdle(&self) {
+        let way = *self.way.borrow();
+        if let Way::IsSlow(time) = way {
+            sleep(time).await;
+        }
+    }
+
+    /// Reads until the other side gives up, or the way is cut.
+    async fn swallow(mut self, mut near: TcpStream) -> io::Result<()> {
+        let mut bytes = vec![0; 65_536];
+        loop {
+            tokio::select! {
+                length = near.read(&mut bytes) => if length? == 0 { return Ok(()) },
+                changed = self.way.changed() => {
+                    if changed.is_err() || *self.way.borrow_and_update() == Way::IsCut {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}

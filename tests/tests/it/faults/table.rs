@@ -1,0 +1,122 @@
+//! The table of what callers see while something fails. The tests run from it, and `docs/reliability.md` shows it.
+
+use std::{fmt::Write, time::Duration};
+
+/// What fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    PostgresIsCutOff,
+    PostgresHangs,
+    PostgresIsSlow,
+    PostgresIsReadOnly,
+    PostgresIsFull,
+    PostgresEndsConnections,
+    RedisIsCutOff,
+    RedisHangs,
+    RedisIsEmptied,
+}
+
+/// What a caller does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    ReadCached,
+    ReadUncached,
+    Order,
+    Cancel,
+    ChangeProduct,
+    SetStock,
+    SignIn,
+    Ready,
+    Health,
+    Alive,
+}
+
+impl Operation {
+    pub(super) const ALL: &[Self] = &[
+        Self::ReadCached,
+        Self::ReadUncached,
+        Self::Order,
+        Self::Cancel,
+        Self::ChangeProduct,
+        Self::SetStock,
+        Self::SignIn,
+        Self::Ready,
+        Self::Health,
+        Self::Alive,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ReadCached => "read, cached",
+            Self::ReadUncached => "read",
+            Self::Order => "order",
+            Self::Cancel => "cancel",
+            Self::ChangeProduct => "`PUT` product",
+            Self::SetStock => "set stock",
+            Self::SignIn => "sign in",
+            Self::Ready => "`/readyz`",
+            Self::Health => "`/health_check`",
+            Self::Alive => "`/livez`",
+        }
+    }
+
+    /// Whether its failures are problem documents.
+    pub(super) fn is_of_the_api(self) -> bool {
+        !matches!(self, Self::Ready | Self::Health | Self::Alive)
+    }
+}
+
+impl Fault {
+    fn name(self) -> &'static str {
+        match self {
+            Self::PostgresIsCutOff => "PostgreSQL is down: connections are reset and refused",
+            Self::PostgresHangs => "PostgreSQL hangs, or packets to it vanish",
+            Self::PostgresIsSlow => "PostgreSQL is slow: statements exceed their timeout",
+            Self::PostgresIsReadOnly => "PostgreSQL is read-only: it fails over",
+            Self::PostgresIsFull => "PostgreSQL gives no connections",
+            Self::PostgresEndsConnections => "PostgreSQL was restarted, or has ended all connections",
+            Self::RedisIsCutOff => "Redis is down",
+            Self::RedisHangs => "Redis hangs",
+            Self::RedisIsEmptied => "Redis is emptied",
+        }
+    }
+
+    pub(super) fn is_of_redis(self) -> bool {
+        matches!(self, Self::RedisIsCutOff | Self::RedisHangs | Self::RedisIsEmptied)
+    }
+}
+
+/// How soon every answer of a test comes. Its timeouts are a second or less, and nothing waits for more than two of them.
+pub(super) const WITHIN: Duration = Duration::from_secs(4);
+/// How soon all is well again: a second until the probes look again, and one for a busy machine.
+pub(super) const RECOVERY: Duration = Duration::from_secs(3);
+
+/// The statuses, in the order of [`Operation::ALL`].
+pub(super) const TABLE: &[(Fault, [u16; 10])] = &[
+    (Fault::PostgresIsCutOff, [200, 503, 503, 503, 503, 503, 503, 503, 200, 200]),
+    (Fault::PostgresHangs, [200, 503, 503, 503, 503, 503, 503, 503, 200, 200]),
+    (Fault::PostgresIsSlow, [200, 503, 503, 503, 503, 503, 503, 200, 200, 200]),
+    (Fault::PostgresIsReadOnly, [200, 200, 503, 503, 503, 503, 503, 200, 200, 200]),
+    (Fault::PostgresIsFull, [200, 503, 503, 503, 503, 503, 503, 503, 200, 200]),
+    (Fault::PostgresEndsConnections, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
+    (Fault::RedisIsCutOff, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
+    (Fault::RedisHangs, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
+    (Fault::RedisIsEmptied, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
+];
+
+fn as_markdown() -> String {
+    let names: Vec<_> = Operation::ALL.iter().map(|operation| operation.name()).collect();
+    let mut text = format!("| fault | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
+    for (fault, cells) in TABLE {
+        let cells: Vec<_> = cells.iter().map(ToString::to_string).collect();
+        writeln!(text, "| {} | {} |", fault.name(), cells.join(" | ")).expect("text can be written");
+    }
+    text
+}
+
+#[test]
+fn the_document_shows_this_table() {
+    let document = include_str!("../../../../docs/reliability.md");
+    let table = as_markdown();
+    assert!(document.contains(&table), "docs/reliability.md should have this table:\n\n{table}");
+}
