@@ -83,7 +83,8 @@ impl Operators {
             Console { shop: shop.clone(), level: Arc::clone(&self.level), collected: open.collected.clone() };
         let listener = open.listener.try_clone().map_err(failed)?;
         let server =
-            operations::server(listener, Arc::new(console), Arc::clone(&open.offenders)).map_err(failed)?;
+            operations::server(listener, shop.clone(), Arc::new(console), Arc::clone(&open.offenders))
+                .map_err(failed)?;
         tokio::spawn(async move {
             if let Err(error) = server.await {
                 tracing::error!(%error, "the server of operators ended");

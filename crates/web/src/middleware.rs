@@ -7,6 +7,7 @@ mod cors;
 mod edge;
 mod forwarded;
 mod gate;
+mod hardening;
 mod normalize;
 mod rate_limit;
 

@@ -1,5 +1,6 @@
-//! The small HTTP server of operators, on a port of its own that customers do not reach: metrics, the level of the log, and
-//! the addresses that give trouble. It knows neither the shop nor who asks.
+//! The small HTTP server of operators, on a port of its own that customers do not reach: metrics, the level of the log, the
+//! addresses that give trouble, and the probes, which are answered here also when customers take all connections of the
+//! other port. It does not know who asks.
 
 use std::{
     future::{Ready, ready},
@@ -15,7 +16,9 @@ use actix_web::{
     web::{self, Bytes, Data, PayloadConfig},
 };
 
-use crate::telemetry::Offenders;
+use stockroom_service::Shop;
+
+use crate::{routes::probes, telemetry::Offenders};
 
 /// The longest directives that are read.
 const LONGEST_LEVEL: usize = 4096;
@@ -45,19 +48,23 @@ struct Shared {
     offenders: Arc<Offenders>,
 }
 
-/// A server that answers operators on `listener` as soon as it is awaited.
+/// A server that answers operators of `shop` on `listener` as soon as it is awaited.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn server(
     listener: TcpListener,
+    shop: Shop,
     operations: Arc<dyn Operations>,
     offenders: Arc<Offenders>,
 ) -> std::io::Result<Server> {
     let shared = Data::new(Shared { operations, offenders });
+    let shop = Data::new(shop);
     let application = move || {
         App::new()
             .app_data(shared.clone())
+            .app_data(shop.clone())
+            .configure(probes)
             .app_data(PayloadConfig::new(LONGEST_LEVEL))
             .service(
                 web::resource("/metrics")
@@ -115,7 +122,7 @@ async fn offenders_now(shared: Data<Shared>) -> HttpResponse {
 }
 
 async fn unknown() -> HttpResponse {
-    plain(HttpResponse::NotFound(), "there are /metrics, /log and /offenders")
+    plain(HttpResponse::NotFound(), "there are /metrics, /log, /offenders, /livez and /readyz")
 }
 
 fn not_allowed(allowed: &'static str) -> Ready<HttpResponse> {

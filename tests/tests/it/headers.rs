@@ -1,4 +1,4 @@
-//! Headers of every answer: request ids and response times.
+//! Headers of every answer: request ids, response times, and what keeps browsers from mischief.
 
 use reqwest::Method;
 use serde_json::json;
@@ -47,5 +47,37 @@ async fn every_answer_names_its_request_and_its_time() {
         let time = answer.header("x-response-time");
         let milliseconds: f64 = time.strip_suffix("ms").expect("milliseconds").parse().expect("a number");
         assert!(milliseconds >= 0.0 && time.contains('.'), "{time}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_lets_a_browser_guess_frame_or_run_anything_and_none_names_the_server() {
+    let app = App::start().await;
+    let caller = app.actor();
+    let answers = [
+        caller.get("/products").await,
+        caller.get("/livez").await,
+        caller.get("/nowhere").await,
+        caller.post("/products", &json!({})).await,
+        caller.send(caller.request(Method::OPTIONS, "/products")).await,
+        caller.get("/openapi.json").await,
+    ];
+    for answer in answers {
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{answer:?}");
+        assert_eq!(answer.header("x-frame-options"), "DENY");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+        assert!(!answer.headers.contains_key("server"), "{answer:?}");
+        assert!(!answer.headers.contains_key("x-powered-by"), "{answer:?}");
+    }
+    for page in ["/docs", "/redoc"] {
+        let answer = caller.get(page).await;
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.starts_with("default-src 'self'; ") && policy.ends_with("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert_eq!(answer.header("x-frame-options"), "DENY");
     }
 }

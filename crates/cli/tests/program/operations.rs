@@ -126,6 +126,9 @@ async fn what_happens_is_counted_and_shown_on_the_dashboard() {
     }
     assert!(watched.value("stockroom_query_duration_seconds_count{pool=\"main\"}").await > 10.0);
     deploy::assert_known(&watched.metrics().await);
+    for probe in ["/livez", "/readyz"] {
+        assert_eq!(watched.operate(Method::GET, probe, "").await.0, 200, "{probe}");
+    }
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ use futures_util::FutureExt;
 use tracing::{Instrument, Level, Span, field};
 use uuid::Uuid;
 
-use super::{AllowedOrigins, authenticate::API_KEY, client_address};
+use super::{AllowedOrigins, authenticate::API_KEY, client_address, hardening::harden};
 use crate::{
     answer::NO_STORE,
     problem::{Problem, ProblemCode},
@@ -95,6 +95,7 @@ pub(crate) async fn edge<B: MessageBody>(
     if let Ok(time) = HeaderValue::try_from(in_milliseconds(taken)) {
         headers.insert(RESPONSE_TIME, time);
     }
+    harden(headers);
     seen.answered(Some(response.request()), response.status(), taken);
     Ok(response)
 }
@@ -123,7 +124,10 @@ fn carry_over(from: &HeaderMap, to: &mut HttpResponse) {
 /// itself.
 fn of_panic(id: &HeaderValue, origins: Option<&AllowedOrigins>, asking: Option<&HeaderValue>) -> Problem {
     let id = text(id).to_owned();
-    let problem = Problem::internal().with_request_id(id.clone()).with_header("X-Request-ID", id);
+    let problem = Problem::internal()
+        .with_request_id(id.clone())
+        .with_header("X-Request-ID", id)
+        .with_header("X-Content-Type-Options", "nosniff");
     let asking = asking.and_then(|origin| origin.to_str().ok());
     match origins.and_then(|origins| origins.header_for(asking)) {
         Some(origin) => problem.with_header("Access-Control-Allow-Origin", origin),

@@ -13,8 +13,8 @@ use crate::problem::{Problem, ProblemCode};
 /// Paths, in their canonical form, that tell how the service is. They are never limited, and nobody has to be known.
 const PROBES: [&str; 3] = ["/health_check", "/livez", "/readyz"];
 /// Paths that need no database.
-const PAGES: [&str; 3] = ["/", "/openapi.json", "/docs"];
-const PAGES_BELOW: &str = "/docs/";
+const PAGES: [&str; 4] = ["/", "/openapi.json", "/docs", "/redoc"];
+const PAGES_BELOW: [&str; 2] = ["/docs/", "/redoc/"];
 
 /// Whether it tells how the service is.
 pub(super) fn is_probe(path: &str) -> bool {
@@ -27,7 +27,7 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<Problem> {
     let path = request.path();
     if shop.lifecycle().state() != LifecycleState::Starting
         || PAGES.contains(&path)
-        || path.starts_with(PAGES_BELOW)
+        || PAGES_BELOW.iter().any(|folder| path.starts_with(folder))
     {
         return None;
     }

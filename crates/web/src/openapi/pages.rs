@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{
     HttpResponse,
-    http::header::ContentType,
+    http::header::{CONTENT_SECURITY_POLICY, ContentType},
     web::{self, Bytes, Data, Path, ServiceConfig},
 };
 use utoipa::openapi::OpenApi;
@@ -14,13 +14,11 @@ use crate::problem::{Problem, ProblemCode};
 
 const REDOC_SCRIPT: &str = include_str!("../../assets/redoc.standalone.js");
 
-/// The policy keeps the script from fetching its maker's logo from elsewhere.
 const REDOC_PAGE: &str = r#"<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:">
 <link rel="icon" href="data:,">
 <title>Stockroom API</title>
 <style>body { margin: 0 }</style>
@@ -31,6 +29,11 @@ const REDOC_PAGE: &str = r#"<!doctype html>
 </body>
 </html>
 "#;
+
+/// What the pages may load: their own files, and styles that their scripts make. It keeps Redoc from fetching its maker's logo
+/// from elsewhere.
+const POLICY: &str = "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; \
+                      img-src 'self' data:; font-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'";
 
 /// The document as JSON, and Swagger UI's configuration.
 pub(crate) struct Pages {
@@ -90,5 +93,8 @@ fn swagger(pages: &Pages, file: &str) -> Result<(Vec<u8>, String), Problem> {
 }
 
 fn html(page: impl Into<String>) -> HttpResponse {
-    HttpResponse::Ok().content_type(ContentType::html()).body(page.into())
+    HttpResponse::Ok()
+        .content_type(ContentType::html())
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .body(page.into())
 }
