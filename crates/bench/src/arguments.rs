@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Arg, Args, Parser, Subcommand, value_parser};
 
 /// Measures Stockroom against the limits of this machine
 #[derive(Debug, Parser)]
@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Reads(Reads),
     /// Requests of people who have signed in, against the same without; and sign-ins, against argon2 alone
     SignIn(SignIn),
+    /// People who use a whole shop: lists, items, health checks, creates and orders, all at the same time
+    #[command(mut_arg("callers", users), mut_arg("seconds", lasting), mut_arg("warm_up", warming))]
+    #[command(mut_arg("rounds", rounds))]
+    Mixed(Mixed),
     /// Answer every request alike; what `reads` compares the service with
     #[command(hide = true)]
     Bare(Bare),
@@ -83,6 +87,44 @@ pub(crate) struct SignIn {
     pub(crate) crowd: u32,
 }
 
+/// How to measure a shop in use.
+#[derive(Debug, Args)]
+pub(crate) struct Mixed {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// How long users think between an answer and their next request, on average; 0 is not at all
+    #[arg(long, value_name = "MEAN", default_value_t = 200, value_parser = value_parser!(u64).range(0..=60_000))]
+    pub(crate) think_milliseconds: u64,
+    /// Half as many users more, for ten minutes, to see that memory does not grow
+    #[arg(long)]
+    pub(crate) soak: bool,
+}
+
+fn users(callers: Arg) -> Arg {
+    soaking(callers, "400", "600")
+        .long("users")
+        .value_name("USERS")
+        .value_parser(value_parser!(u32).range(1..=10_000))
+        .help("People at the same time, each with a connection of their own")
+}
+
+fn lasting(seconds: Arg) -> Arg {
+    soaking(seconds, "60", "600")
+}
+
+fn warming(warm_up: Arg) -> Arg {
+    soaking(warm_up, "5", "30")
+}
+
+fn rounds(rounds: Arg) -> Arg {
+    soaking(rounds, "3", "1")
+}
+
+/// With a default, and another one when it is to soak.
+fn soaking(argument: Arg, default: &'static str, soaking: &'static str) -> Arg {
+    argument.default_value(default).default_value_if("soak", "true", soaking)
+}
+
 /// What to answer.
 #[derive(Debug, Args)]
 pub(crate) struct Bare {
@@ -106,5 +148,21 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    /// Users, rounds, seconds and seconds of warm-up.
+    #[track_caller]
+    fn check(line: &str, expected: (u32, u32, u64, u64)) {
+        let parsed = Arguments::try_parse_from(line.split(' ')).unwrap();
+        let Command::Mixed(Mixed { common, .. }) = parsed.command else { panic!("{line}") };
+        assert_eq!((common.callers, common.rounds, common.seconds, common.warm_up), expected, "{line}");
+    }
+
+    #[test]
+    fn a_soak_has_defaults_of_its_own() {
+        check("bench mixed", (400, 3, 60, 5));
+        check("bench mixed --users 40 --seconds 1", (40, 3, 1, 5));
+        check("bench mixed --soak", (600, 1, 600, 30));
+        check("bench mixed --soak --users 9 --seconds 60", (9, 1, 60, 30));
     }
 }

@@ -2,7 +2,7 @@
 //! all contenders alike.
 
 mod baselines;
-mod check;
+pub(crate) mod check;
 mod contender;
 pub(crate) mod orders;
 mod report;

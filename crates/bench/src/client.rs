@@ -49,7 +49,7 @@ impl Client {
     /// Posts JSON to a target.
     pub(crate) fn post(&mut self, target: &str, body: &str) -> io::Result<Answer> {
         self.request.clear();
-        write_post(&mut self.request, target, body)?;
+        write_post(&mut self.request, target, &[], body)?;
         self.ask()
     }
 
@@ -101,13 +101,18 @@ pub(crate) fn write_request(request: &mut Vec<u8>, target: &str, fields: &[(&str
 }
 
 /// Writes a request with a body of JSON.
-pub(crate) fn write_post(request: &mut Vec<u8>, target: &str, body: &str) -> io::Result<()> {
+pub(crate) fn write_post(
+    request: &mut Vec<u8>,
+    target: &str,
+    fields: &[(&str, &str)],
+    body: &str,
+) -> io::Result<()> {
+    write!(request, "POST {target} HTTP/1.1\r\nHost: stockroom\r\nContent-Type: application/json\r\n")?;
+    for (name, value) in fields {
+        write!(request, "{name}: {value}\r\n")?;
+    }
     let length = body.len();
-    write!(
-        request,
-        "POST {target} HTTP/1.1\r\nHost: stockroom\r\nContent-Type: application/json\r\n\
-         Content-Length: {length}\r\n\r\n{body}"
-    )
+    write!(request, "Content-Length: {length}\r\n\r\n{body}")
 }
 
 /// The answer, once it is whole.
@@ -170,7 +175,7 @@ mod tests {
         assert_eq!(String::from_utf8(request).unwrap(), expected);
 
         let mut request = Vec::new();
-        write_post(&mut request, "/auth/login", "{}").unwrap();
+        write_post(&mut request, "/auth/login", &[("X-API-Key", "sk")], "{}").unwrap();
         let request = String::from_utf8(request).unwrap();
         assert!(request.starts_with("POST /auth/login HTTP/1.1\r\n"), "{request}");
         assert!(request.ends_with("\r\nContent-Length: 2\r\n\r\n{}"), "{request}");

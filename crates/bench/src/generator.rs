@@ -7,6 +7,7 @@
 mod caller;
 mod head;
 pub(crate) mod steady;
+pub(crate) mod users;
 
 use std::{
     borrow::Cow,
@@ -184,6 +185,19 @@ impl Outcome {
             cores: before.until(&after),
             memory: watched.memory()?,
         })
+    }
+
+    /// What it comes to as a part of all that was answered in the same time.
+    pub(crate) fn part_of(self, all: &Measured) -> Measured {
+        let count = self.latencies.count();
+        Measured {
+            count,
+            per_second: rate(count, Duration::from_secs_f64(all.seconds)),
+            latency: self.latencies.percentiles(),
+            refused: self.refused,
+            first_refusal: self.first_refusal,
+            ..*all
+        }
     }
 
     /// Counts an answer.

@@ -1,5 +1,6 @@
 //! Measures checkout, reads and signing in, each in one run against what can be had at best on the same machine: from
-//! `PostgreSQL` with the same statements, from the HTTP server with the same answers, and from argon2 alone.
+//! `PostgreSQL` with the same statements, from the HTTP server with the same answers, and from argon2 alone. And measures
+//! how long people wait who use a whole shop, all at the same time.
 //!
 //! Everything it needs it starts itself, in a temporary directory, and stops again: a durable `PostgreSQL`, the service
 //! as a process of its own, and `pgbench`. `docs/performance.md` tells what the figures mean.
@@ -14,6 +15,7 @@ mod interrupt;
 mod latencies;
 mod machine;
 mod measurement;
+mod mixed;
 mod pgbench;
 mod postgres;
 mod processes;
@@ -65,6 +67,10 @@ fn execute(arguments: &Arguments) -> Result<bool, Failure> {
         Command::SignIn(options) => {
             interrupt::listen()?;
             (sign_in::run(options)?, &options.common.json)
+        }
+        Command::Mixed(options) => {
+            interrupt::listen()?;
+            (mixed::run(options)?, &options.common.json)
         }
         Command::Bare(options) => return bare::serve(options).map(|()| true),
     };

@@ -73,6 +73,11 @@ impl Watched {
         Ok(Memory { service: field("VmRSS")?, service_peak: field("VmHWM")?, postgres })
     }
 
+    /// Resident memory of the service, in bytes.
+    pub(crate) fn resident(&self) -> Result<u64, Failure> {
+        self.service.map_or(Ok(0), |pid| memory(pid, "status", "VmRSS"))
+    }
+
     fn postgres_time(&self) -> Result<f64, Failure> {
         let postmaster = Stat::read(self.postmaster)?;
         let children: f64 = children(self.postmaster)?.iter().map(|(_, stat)| stat.own).sum();

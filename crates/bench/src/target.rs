@@ -42,6 +42,16 @@ impl Target {
         }
     }
 
+    /// Whether `stockroom check` found nothing wrong.
+    pub(crate) fn clean(what: &str, is_clean: bool) -> Self {
+        Self {
+            what: what.to_owned(),
+            wanted: "clean".to_owned(),
+            measured: if is_clean { "clean" } else { "not clean" }.to_owned(),
+            met: is_clean,
+        }
+    }
+
     /// Something that should never happen.
     pub(crate) fn none(what: &str, count: u64) -> Self {
         Self {

@@ -16,7 +16,7 @@ use crate::{
 
 use super::{
     Idle, Subject,
-    check::Verdict,
+    check::{Findings, Verdict},
     contender::Contender,
     targets::{self, Manners, is_lone},
     workload::Workload,
@@ -48,7 +48,7 @@ impl Run {
     }
 
     fn is_clean(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.clean)
+        self.verdicts.iter().all(|verdict| verdict.findings.clean)
     }
 
     fn text(&self, summaries: &[Summary<Subject>], targets: &[Target]) -> String {
@@ -65,7 +65,7 @@ impl Run {
         if !targets.is_empty() {
             section("Targets", &target_table(targets));
         }
-        for Verdict { contender, clean, output } in &self.verdicts {
+        for Verdict { contender, findings: Findings { clean, output } } in &self.verdicts {
             // Of the limits it is enough to know that they did the same work.
             let told = if *clean && *contender != Contender::Service { "clean" } else { output };
             section(&format!("stockroom check: {}", contender.title()), &format!("{told}\n"));

@@ -53,12 +53,7 @@ pub(crate) fn judge(summaries: &[Summary<Subject>], manners: &Manners) -> Vec<Ta
     targets.push(Target::below("most memory of the service", MEMORY_MEGABYTES, manners.peak_memory, 0, "MB"));
     targets.push(Target::below("cores of the idle service", IDLE_CORES, manners.idle_cores, 4, "cores"));
     targets.push(Target::none("answers other than 201", refused));
-    targets.push(Target {
-        what: "stockroom check, all databases".to_owned(),
-        wanted: "clean".to_owned(),
-        measured: if manners.is_clean { "clean" } else { "not clean" }.to_owned(),
-        met: manners.is_clean,
-    });
+    targets.push(Target::clean("stockroom check, all databases", manners.is_clean));
     targets
 }
 

@@ -94,6 +94,11 @@ impl Caller {
         }
     }
 
+    /// What the one who asks calls the request that was sent last.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
     /// The body of the answer that was read last.
     pub(super) fn body(&self) -> &[u8] {
         self.head.and_then(|head| self.received.get(head.start..head.end)).unwrap_or_default()

@@ -44,6 +44,8 @@ pub(crate) enum Content {
     Any,
     /// Some JSON.
     Json,
+    /// A list that is not empty.
+    Rows,
     /// The product with this id, or a list that begins with it.
     Product(u64),
 }
@@ -79,6 +81,7 @@ impl Content {
         match self {
             Self::Any => true,
             Self::Json => serde_json::from_slice::<IgnoredAny>(body).is_ok(),
+            Self::Rows => body.starts_with(b"[") && first_id(body).is_some(),
             Self::Product(id) => first_id(body) == Some(id),
         }
     }
@@ -185,6 +188,8 @@ mod tests {
         assert_eq!(first_id(br#"[{"id_key":21},{"id_key":22}]"#), Some(21));
         assert_eq!(first_id(br#"{"id_key":21}"#), Some(21));
         assert_eq!(first_id(b"[]"), None);
+        assert!(Content::Rows.is_in(br#"[{"id_key":21}]"#));
+        assert!(!Content::Rows.is_in(b"[]") && !Content::Rows.is_in(br#"{"id_key":21}"#));
         assert!(Content::Json.is_in(b"[]") && !Content::Json.is_in(b"[") && Content::Any.is_in(b""));
     }
 }

@@ -41,7 +41,7 @@ impl SignIns {
 impl Requests for SignIns {
     fn write(&mut self, request: &mut Vec<u8>) -> io::Result<usize> {
         request.clear();
-        write_post(request, "/auth/login", &credentials(self.random.u64(1..=CLIENTS)))?;
+        write_post(request, "/auth/login", &[], &credentials(self.random.u64(1..=CLIENTS)))?;
         // Whoever signs in is answered like any other.
         Ok(0)
     }
