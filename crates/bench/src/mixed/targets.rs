@@ -13,8 +13,9 @@ use super::{
 const P95_MILLIS: f64 = 50.0;
 /// Megabytes per minute, in a measurement of ten minutes: of the requests of a soak each would have to leave some six bytes.
 const SOAK_SLOPE: f64 = 1.0;
-/// In one of a minute, whose second half is too short to tell less from what memory does up and down.
-const SLOPE: f64 = 6.0;
+/// In one of a minute, whose second half is too short to tell less from what memory does up and down: some eighty bytes of
+/// each request.
+const SLOPE: f64 = 10.0;
 /// From this on a measurement is long enough for the smaller slope, in seconds.
 const LONG: u64 = 300;
 
@@ -93,8 +94,8 @@ mod tests {
             summary(Way::AtOnce, Part::All, 300.0, 0),
         ];
         let with = |one: Summary<Subject>| [vec![one], others.to_vec()].concat();
-        check(&with(thinking), 5.9, 60, [true, true, true, true]);
-        check(&with(summary(Way::Thinking, Part::All, 50.0, 1)), 6.0, 60, [false, false, false, true]);
+        check(&with(thinking), 9.9, 60, [true, true, true, true]);
+        check(&with(summary(Way::Thinking, Part::All, 50.0, 1)), 10.0, 60, [false, false, false, true]);
     }
 
     #[test]
