@@ -113,7 +113,8 @@ fn lasting(seconds: Arg) -> Arg {
 }
 
 fn warming(warm_up: Arg) -> Arg {
-    soaking(warm_up, "5", "30")
+    // The cache has to be full, and what allocates has to have its size.
+    warm_up.default_value("30")
 }
 
 fn rounds(rounds: Arg) -> Arg {
@@ -160,8 +161,8 @@ mod tests {
 
     #[test]
     fn a_soak_has_defaults_of_its_own() {
-        check("bench mixed", (400, 3, 60, 5));
-        check("bench mixed --users 40 --seconds 1", (40, 3, 1, 5));
+        check("bench mixed", (400, 3, 60, 30));
+        check("bench mixed --users 40 --seconds 1", (40, 3, 1, 30));
         check("bench mixed --soak", (600, 1, 600, 30));
         check("bench mixed --soak --users 9 --seconds 60", (9, 1, 60, 30));
     }
