@@ -1,16 +1,14 @@
 //! What operators read of a shop: how busy its parts are now, and what is looked up for them in the background.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use stockroom_repository::{PoolStatus, products};
 
-use crate::{CacheHealth, Shop};
+use crate::{CacheHealth, DatabaseState, LifecycleState, Shop};
 
 /// The pause between two looks at the database.
-const INTERVAL: Duration = Duration::from_secs(15);
-/// How long the database may take to answer before it counts as down.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How often products are counted at most: the whole table is read.
+const LOOKING: Duration = Duration::from_secs(5);
+/// The pause between two counts of products: the whole table is read.
 const COUNTING: Duration = Duration::from_mins(1);
 
 /// How busy the parts of a shop are. Reading it asks nobody.
@@ -58,24 +56,32 @@ impl Shop {
     }
 
     /// Looks, for as long as it is polled, whether the database answers, and counts the products of which there are fewer
-    /// than `low_stock` pieces, once a minute at most.
+    /// than `low_stock` pieces.
     pub async fn keep_measuring(&self, low_stock: i64) {
+        tokio::join!(self.keep_looking(), self.keep_counting(low_stock));
+    }
+
+    async fn keep_looking(&self) {
         let database_up = metrics::gauge!("stockroom_database_up");
-        let low = metrics::gauge!("stockroom_products_low_stock");
-        let mut counted: Option<Instant> = None;
         loop {
-            let asked = tokio::time::timeout(PATIENCE, async {
-                let mut conn = self.parts.pool.get().await?;
-                products::any(&mut conn).await?;
-                if counted.is_none_or(|at| at.elapsed() >= COUNTING) {
-                    counted = Some(Instant::now());
-                    low.set(f64::from(products::count_low_stock(&mut conn, low_stock).await?));
-                }
-                Ok::<(), stockroom_repository::Error>(())
-            });
-            let up = matches!(asked.await, Ok(Ok(())));
+            let up = self.readiness().await.database != DatabaseState::Down;
             database_up.set(if up { 1.0 } else { 0.0 });
-            tokio::time::sleep(INTERVAL).await;
+            tokio::time::sleep(LOOKING).await;
+        }
+    }
+
+    async fn keep_counting(&self, low_stock: i64) {
+        let low = metrics::gauge!("stockroom_products_low_stock");
+        // Before that there may be no products.
+        self.lifecycle().reached(LifecycleState::Serving).await;
+        loop {
+            let counted =
+                async { products::count_low_stock(&mut *self.parts.pool.get().await?, low_stock).await };
+            match counted.await {
+                Ok(count) => low.set(f64::from(count)),
+                Err(error) => tracing::debug!(%error, "could not count the products that run out"),
+            }
+            tokio::time::sleep(COUNTING).await;
         }
     }
 }

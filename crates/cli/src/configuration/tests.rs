@@ -376,7 +376,6 @@ fn what_operators_cannot_mean_is_refused_by_its_name() {
         ),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector", "https is not spoken"),
         ("STOCKROOM__LOG__SLOW_QUERY_MILLISECONDS", "-1", "log.slow_query_milliseconds"),
-        ("STOCKROOM__OPERATIONS__HOST", "", "operations.host must not be empty"),
         ("STOCKROOM__OPERATIONS__LOW_STOCK", "-1", "operations.low_stock is -1, but must be from 0 to"),
     ] {
         check_variable_refused(name, value, &[sentence]);
