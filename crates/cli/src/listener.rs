@@ -12,8 +12,9 @@ use crate::{
     failure::Failure,
 };
 
-/// Connections that may wait to be accepted; the standard library's 128 is too few for a burst of clients.
-const BACKLOG: u32 = 1024;
+/// Connections that may wait to be accepted, where the system allows as many; the standard library's 128 is too few for a
+/// burst of clients.
+const BACKLOG: u32 = 4096;
 
 /// Takes the configured port of the service on the first address of its host that has it free.
 pub(crate) async fn bind(server: &Server) -> Result<TcpListener, Failure> {
@@ -91,6 +92,17 @@ mod tests {
             workers: 0,
             body_limit_bytes: 1,
             request_timeout_seconds: 1,
+            max_connections: 1,
+            head_timeout_seconds: 1,
+            response_timeout_seconds: 1,
+            keep_alive_seconds: 1,
+            untaken_timeout_seconds: 1,
+            max_in_flight: 1,
+            max_waiting: 1,
+            queue_milliseconds: 1,
+            standing_queue_milliseconds: 1,
+            operators_in_flight: 1,
+            max_lag_milliseconds: 0,
             shutdown_delay_seconds: 0,
             shutdown_timeout_seconds: 1,
         };

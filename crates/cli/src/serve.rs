@@ -14,12 +14,12 @@ use stockroom_service::{
     AuthSettings, CacheSettings, CatalogueSettings, CheckoutSettings, Lifecycle, Pool, ReviewSettings, Shop,
     ShopSettings,
 };
-use stockroom_web::ServerHandle;
+use stockroom_web::{AdmissionSettings, Bounds, ServerHandle};
 use tokio::task::JoinError;
 
 use crate::{
     banner::banner,
-    configuration::{Auth, AuthMode, Cache, Configuration, ReviewModeration},
+    configuration::{Auth, AuthMode, Cache, Configuration, ReviewModeration, Server},
     database::Database,
     failure::Failure,
     limits, listener,
@@ -96,8 +96,9 @@ pub(crate) async fn serve(
         None => Duration::from_secs(configuration.server.shutdown_delay_seconds),
         Some(_) => Duration::ZERO,
     };
+    let most = Duration::from_secs(configuration.server.shutdown_timeout_seconds);
     tokio::select! {
-        () = wind_down(notice, &handle, &shop) => {}
+        () = wind_down(notice, most, &handle, &shop) => {}
         () = signals.at_once() => {}
     }
     shop.close().await;
@@ -111,10 +112,15 @@ pub(crate) async fn serve(
     }
 }
 
-/// Gives who sends requests here the time to notice that no more should come. Requests in flight may end, for as long as the
-/// configuration allows; then what waits is placed, also for callers that are gone.
-async fn wind_down(notice: Duration, handle: &ServerHandle, shop: &Shop) {
+/// Gives who sends requests here the time to notice that no more should come. Writes, also those of callers that are gone, and
+/// requests in flight may end, each for as long as the configuration allows; then what waits is placed.
+async fn wind_down(notice: Duration, most: Duration, handle: &ServerHandle, shop: &Shop) {
     tokio::time::sleep(notice).await;
+    // Writes of callers that are gone belong to no connection, so the server would not wait for them.
+    handle.pause().await;
+    if tokio::time::timeout(most, shop.lifecycle().end_writes()).await.is_err() {
+        tracing::warn!("writes that did not end in time are given up");
+    }
     handle.stop(true).await;
     shop.drain().await;
 }
@@ -190,12 +196,32 @@ fn catalogue_settings(cache: &Cache) -> CatalogueSettings {
     }
 }
 
+fn bounds(server: &Server) -> Bounds {
+    Bounds {
+        head: Duration::from_secs(server.head_timeout_seconds),
+        response: Duration::from_secs(server.response_timeout_seconds),
+        keep_alive: Duration::from_secs(server.keep_alive_seconds),
+        untaken: Duration::from_secs(server.untaken_timeout_seconds),
+        connections: server.max_connections,
+        admission: AdmissionSettings {
+            in_flight: server.max_in_flight,
+            waiting: server.max_waiting,
+            patience: Duration::from_millis(server.queue_milliseconds),
+            impatience: Duration::from_millis(server.standing_queue_milliseconds),
+            operators: server.operators_in_flight,
+            lag: (server.max_lag_milliseconds > 0)
+                .then(|| Duration::from_millis(server.max_lag_milliseconds)),
+        },
+    }
+}
+
 fn web_settings(configuration: &Configuration) -> stockroom_web::Settings {
     let Configuration { server, auth, checkout, cors, rate_limit, .. } = configuration;
     stockroom_web::Settings {
         cors_origins: cors.origins.clone(),
         body_limit: server.body_limit_bytes,
         request_timeout: Duration::from_secs(server.request_timeout_seconds),
+        bounds: bounds(server),
         shutdown_timeout: Duration::from_secs(server.shutdown_timeout_seconds),
         workers: (server.workers > 0).then_some(server.workers),
         open: auth.mode == AuthMode::Open,

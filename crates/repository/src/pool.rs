@@ -241,6 +241,16 @@ impl Pool {
         Self::trusting(change(PoolSettings::clone(&self.settings)), self.trust.clone())
     }
 
+    /// How long it is waited for a free connection.
+    pub fn wait(&self) -> Duration {
+        self.settings.wait
+    }
+
+    /// Connections at most.
+    pub fn capacity(&self) -> usize {
+        self.settings.size
+    }
+
     /// How its connections are made.
     pub(crate) fn settings(&self) -> &PoolSettings {
         &self.settings

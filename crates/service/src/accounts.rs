@@ -119,7 +119,7 @@ impl Shop {
     async fn begin(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
         for _ in 0..MOST_ATTEMPTS {
             let found = {
-                let mut conn = self.parts.pool.get().await?;
+                let mut conn = self.pool().get().await?;
                 clients::find_credentials(&mut conn, email).await?
             };
             let (client, hash) = found.unzip();
@@ -143,7 +143,7 @@ impl Shop {
     /// [`Error::NotFound`] when it was deleted meanwhile.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_account(&self, id: ClientId) -> Result<Client> {
-        Ok(clients::get(&mut *self.parts.pool.get().await?, id).await?)
+        Ok(clients::get(&mut *self.pool().get().await?, id).await?)
     }
 
     /// How many password hashes this shop has computed.

@@ -7,7 +7,7 @@ use stockroom_repository::{
     transaction_then,
 };
 
-use crate::{Error, Result, Shop};
+use crate::{Error, Pool, Result, Shop};
 
 impl Shop {
     /// What belongs to others is not there for those who may not see it.
@@ -71,6 +71,11 @@ impl Shop {
         }
     }
 
+    /// The connections that serve the caller: those who work for the shop have some that the public cannot use up.
+    pub(crate) fn pool(&self) -> &Pool {
+        if self.caller.is_audited() { &self.parts.operators } else { &self.parts.pool }
+    }
+
     /// Who the audit log says did it, where it is to say so.
     pub(crate) fn actor(&self) -> Option<Actor> {
         let origin = self.caller.origin();
@@ -100,8 +105,8 @@ impl Shop {
         &self,
         work: impl AsyncFn(&mut Connection) -> repository::Result<T>,
     ) -> repository::Result<(T, PooledConnection)> {
-        let Some(actor) = self.actor() else { return transaction_then(&self.parts.pool, work).await };
-        transaction_then(&self.parts.pool, async |conn| {
+        let Some(actor) = self.actor() else { return transaction_then(self.pool(), work).await };
+        transaction_then(self.pool(), async |conn| {
             audit::act_in_tx(conn, &actor).await?;
             work(conn).await
         })

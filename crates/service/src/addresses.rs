@@ -12,7 +12,7 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_address(&self, id: AddressId) -> Result<Address> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let address = addresses::get(&mut conn, id).await?;
         self.require_own(Permission::ClientsRead, Some(address.client_id), (Resource::Address, id.0))?;
         self.record_read(&conn, "addresses", [(id.0, address.client_id)]).await?;
@@ -26,7 +26,7 @@ impl Shop {
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_addresses(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<Address>> {
         let client = self.whose(Permission::ClientsRead, client)?;
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = addresses::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |address| ListOrder::ADDRESSES.at_id(address.id.0));
         let total = addresses::total(&mut conn, client, page).await?;

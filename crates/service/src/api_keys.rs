@@ -20,9 +20,12 @@ use stockroom_repository::{
     api_keys::{self, NewApiKey},
     transaction,
 };
+use tokio::sync::Semaphore;
 
 use crate::{Error, Listed, Result, Shop, lists, random};
 
+/// Unknown keys that are looked up at once on the connections of those who work for the shop: fewer than there are.
+const LOOKS: usize = 2;
 /// What every key begins with.
 const PREFIX: &str = "sk_live_";
 /// Characters of a key that are shown wherever it is spoken of.
@@ -70,6 +73,8 @@ pub(crate) struct KeysInForce {
     known: Option<Cache<[u8; 32], KeyInForce>>,
     /// Counts the times that keys were revoked here.
     revoked: AtomicU64,
+    /// Who may look a key up beside the public.
+    looks: Semaphore,
 }
 
 impl KeysInForce {
@@ -77,7 +82,7 @@ impl KeysInForce {
     pub(crate) fn new(trusted: Duration) -> Self {
         let known = (!trusted.is_zero())
             .then(|| Cache::builder().max_capacity(MOST_REMEMBERED).time_to_live(trusted).build());
-        Self { known, revoked: AtomicU64::new(0) }
+        Self { known, revoked: AtomicU64::new(0), looks: Semaphore::new(LOOKS) }
     }
 
     fn get(&self, hash: &[u8; 32]) -> Option<KeyInForce> {
@@ -122,6 +127,22 @@ impl Shop {
         if !is_well_formed(key) {
             return Err(Error::InvalidToken);
         }
+        self.key_in_force(key, &self.parts.pool).await
+    }
+
+    /// Whether a key is in force. Few are looked up at once, however many are tried: those beyond are taken for unknown.
+    pub(crate) async fn is_key_of_operator(&self, key: &str) -> bool {
+        if !is_well_formed(key) {
+            return false;
+        }
+        if self.parts.keys_in_force.get(&hash(key)).is_none() {
+            let Ok(_turn) = self.parts.keys_in_force.looks.try_acquire() else { return false };
+            return self.key_in_force(key, &self.parts.operators).await.is_ok();
+        }
+        self.key_in_force(key, &self.parts.operators).await.is_ok()
+    }
+
+    async fn key_in_force(&self, key: &str, pool: &Pool) -> Result<KeyInForce> {
         let hash = hash(key);
         let remembered = &self.parts.keys_in_force;
         if let Some(known) = remembered.get(&hash) {
@@ -129,7 +150,7 @@ impl Shop {
             return if over { Err(Error::InvalidToken) } else { Ok(known) };
         }
         let before = remembered.revocations();
-        let found = api_keys::find_in_force(&mut *self.parts.pool.get().await?, &hash).await?;
+        let found = api_keys::find_in_force(&mut *pool.get().await?, &hash).await?;
         let key = found.ok_or(Error::InvalidToken)?;
         let (id, permissions, calls_per_minute) = (key.id, key.scopes, key.calls_per_minute);
         let in_force = KeyInForce { id, permissions, calls_per_minute, expires_at: key.expires_at };

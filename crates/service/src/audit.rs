@@ -39,7 +39,7 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_audit(&self, filter: &AuditFilter, page: &Page) -> Result<Listed<AuditEntry>> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = audit::list(&mut conn, filter, &page.and_one_more()).await?;
         let (rows, next) = lists::cut(found, page, |entry| ListOrder::AUDIT.at_id(entry.id.0));
         let total = audit::total(&mut conn, filter, page).await?;
@@ -48,7 +48,7 @@ impl Shop {
 
     /// All entries of the audit log that pass, see [`export_audit`].
     pub fn export_audit(&self, filter: AuditFilter) -> impl AuditPages + use<> {
-        export_audit(&self.parts.pool, filter)
+        export_audit(self.pool(), filter)
     }
 
     /// Records that the caller was shown rows of a table, each with whom it concerns, where the caller is audited and it is

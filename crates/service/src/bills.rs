@@ -27,7 +27,7 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_bill(&self, id: BillId) -> Result<BillView> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let bill = bills::get(&mut conn, id).await?;
         self.require_own(Permission::BillsRead, Some(bill.client_id), (Resource::Bill, id.0))?;
         self.record_read(&conn, "bills", [(id.0, bill.client_id)]).await?;
@@ -41,7 +41,7 @@ impl Shop {
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_bills(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<BillView>> {
         let client = self.whose(Permission::BillsRead, client)?;
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = bills::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |bill| ListOrder::BILLS.at_id(bill.id.0));
         let total = bills::total(&mut conn, client, page).await?;

@@ -28,7 +28,7 @@ impl Shop {
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_client(&self, id: ClientId) -> Result<ClientView> {
         self.require_own(Permission::ClientsRead, Some(id), (Resource::Client, id.0))?;
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let client = clients::get(&mut conn, id).await?;
         self.record_read(&conn, "clients", [(id.0, id)]).await?;
         Ok(view(&mut conn, client).await?)
@@ -40,7 +40,7 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_clients(&self, page: &Page, with_orders: bool) -> Result<Listed<ClientView>> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = clients::list(&mut conn, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |client| ListOrder::CLIENTS.at_id(client.id.0));
         let total = clients::total(&mut conn, page).await?;

@@ -81,7 +81,7 @@ pub use clients::ClientView;
 pub use error::{Error, Result};
 pub use health::{CacheHealth, DatabaseHealth, DatabaseState, Health, HealthChange, Readiness, RedisHealth};
 pub use idempotency::{Answered, Once};
-pub use lifecycle::{Lifecycle, LifecycleState};
+pub use lifecycle::{Lifecycle, LifecycleState, OpenWrite};
 pub use lists::Listed;
 pub use mail::{
     LogMailer, Mail, MailError, MailSettings, Mailer, NoMailer, Sending, SmtpMailer, TOKEN_PLACEHOLDER,
@@ -99,6 +99,9 @@ pub use staff::make_account;
 /// Related rows shown inside one resource, at most.
 pub const NESTED_ROWS: i64 = 100;
 
+/// Connections that serve those who work for the shop, beside those of the public.
+const OPERATORS: usize = 4;
+
 /// A shop as somebody may deal with it: its data, its rules, and who asks.
 #[derive(Clone)]
 pub struct Shop {
@@ -109,6 +112,7 @@ pub struct Shop {
 /// What a shop is made of.
 struct Parts {
     pool: Pool,
+    operators: Pool,
     lifecycle: Lifecycle,
     watch: health::Watch,
     page_limits: PageLimits,
@@ -172,6 +176,11 @@ impl Shop {
         let signals = if redis.is_some() { Signals::Off } else { Signals::Named(name.clone()) };
         let pool =
             pool.sibling(|database| PoolSettings { signals, actor: ActorSetting::Service, ..database })?;
+        let operators = pool.sibling(|database| PoolSettings {
+            name: "operators",
+            size: database.size.min(OPERATORS),
+            ..database
+        })?;
         let catalogue = catalogue::Catalogue::start(catalogue, redis_url.as_deref())?;
         let checkouts = checkout::Queue::start(&pool, &catalogue, checkout)?;
         let listener = catalogue.listen(&pool, name)?;
@@ -188,6 +197,7 @@ impl Shop {
         let watch = health::Watch::start(&pool, redis)?;
         let parts = Parts {
             pool,
+            operators,
             lifecycle,
             watch,
             page_limits,
@@ -239,6 +249,7 @@ impl Shop {
         }
         self.parts.checkouts.close();
         self.parts.pool.close();
+        self.parts.operators.close();
         self.parts.watch.close().await;
     }
 }

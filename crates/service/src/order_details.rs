@@ -43,7 +43,7 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_order_detail(&self, id: OrderDetailId) -> Result<LineView> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let line = order_details::get(&mut conn, id).await?;
         let view = view(&mut conn, line).await?;
         let owner = view.order.as_ref().map(|order| order.client_id);
@@ -62,7 +62,7 @@ impl Shop {
         page: &Page,
     ) -> Result<Listed<LineView>> {
         filter.client_id = self.whose(Permission::OrdersRead, filter.client_id)?;
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = order_details::list(&mut conn, filter, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |line| ListOrder::ORDER_DETAILS.at_id(line.id.0));
         let total = order_details::total(&mut conn, filter, page).await?;

@@ -48,7 +48,7 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_order(&self, id: OrderId) -> Result<OrderView> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let order = orders::get(&mut conn, id).await?;
         self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
         self.record_read(&conn, "orders", [(id.0, order.client_id)]).await?;
@@ -62,7 +62,7 @@ impl Shop {
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_orders(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<OrderView>> {
         let client = self.whose(Permission::OrdersRead, client)?;
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = orders::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |order| ListOrder::ORDERS.at_id(order.id.0));
         let total = orders::total(&mut conn, client, page).await?;
@@ -116,7 +116,7 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_order_events(&self, id: OrderId) -> Result<Vec<OrderEvent>> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let order = orders::get(&mut conn, id).await?;
         self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
         Ok(order_events::list_of_order(&mut conn, id).await?)

@@ -102,7 +102,7 @@ impl Shop {
     pub async fn export_client(&self, id: ClientId) -> Result<PersonalData> {
         self.require_own(Permission::PrivacyManage, Some(id), (Resource::Client, id.0))?;
         let actor = self.actor().filter(|_| self.caller().account() != Some(id));
-        let held = transaction(&self.parts.pool, async |conn| {
+        let held = transaction(self.pool(), async |conn| {
             repository::see_one_moment_in_tx(conn).await?;
             let held = read(conn, id).await?;
             if let Some(actor) = &actor {

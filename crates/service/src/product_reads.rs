@@ -2,11 +2,21 @@
 //! timer, so a product that is asked for alone is read alone, at once; and the busier the shop, the fewer statements
 //! PostgreSQL has to run for each product.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use stockroom_domain::ProductId;
 use stockroom_repository::{self as repository, Pool, products};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
 
 use crate::{Error, ProductView, Result, products::views};
 
@@ -18,11 +28,15 @@ const GROUP: usize = 64;
 const QUEUE: usize = 1024;
 
 /// The queue of products to read. It is served until it is dropped.
-pub(crate) struct ProductReads(mpsc::Sender<Wanted>);
+pub(crate) struct ProductReads {
+    queue: mpsc::Sender<Wanted>,
+    wait: Duration,
+}
 
 /// A product that somebody waits for.
 struct Wanted {
     id: ProductId,
+    taken: Arc<AtomicBool>,
     found: oneshot::Sender<Result<Option<ProductView>>>,
 }
 
@@ -40,18 +54,29 @@ impl ProductReads {
         for _ in 0..LANES {
             tokio::spawn(lane.clone().keep_running());
         }
-        Self(sender)
+        Self { queue: sender, wait: pool.wait() }
     }
 
     /// The product as it is at some moment after this was called, with its category and reviews.
     ///
     /// # Errors
-    /// Only when the database fails.
+    /// [`Error::Unavailable`] when it waits in the queue longer than for a connection; else only when the database fails.
     pub(crate) async fn find(&self, id: ProductId) -> Result<Option<ProductView>> {
-        let (found, answer) = oneshot::channel();
+        let (found, mut answer) = oneshot::channel();
         let lost = || Error::Unavailable("a read was given up".to_owned());
-        self.0.send(Wanted { id, found }).await.map_err(|_| lost())?;
-        answer.await.map_err(|_| lost())?
+        let late = || Error::Unavailable("a read waited too long for the reads before it".to_owned());
+        let taken = Arc::<AtomicBool>::default();
+        let wanted = Wanted { id, taken: Arc::clone(&taken), found };
+        let answered = timeout(self.wait, async {
+            self.queue.send(wanted).await.map_err(|_| lost())?;
+            (&mut answer).await.map_err(|_| lost())
+        });
+        match answered.await {
+            Ok(answered) => answered?,
+            // Once it is being read, its own connection and statement bound how long that takes.
+            Err(_) if taken.load(Ordering::Acquire) => answer.await.map_err(|_| lost())?,
+            Err(_) => Err(late()),
+        }
     }
 }
 
@@ -68,11 +93,19 @@ impl Lane {
             if self.queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
                 return;
             }
+            // Who is not there any more does not need it.
+            group.retain(|wanted| !wanted.found.is_closed());
+            if group.is_empty() {
+                continue;
+            }
+            for wanted in &group {
+                wanted.taken.store(true, Ordering::Release);
+            }
             let ids: Vec<ProductId> = group.iter().map(|wanted| wanted.id).collect();
             let read = self.read(&ids).await;
-            for Wanted { id, found } in group {
+            for Wanted { id, found, .. } in group {
                 let answer = read.as_ref().map(|read| read.get(&id).cloned()).map_err(Error::clone);
-                // Who is not there any more does not need it.
+                // Who has gone meanwhile is not told.
                 let _ = found.send(answer);
             }
         }

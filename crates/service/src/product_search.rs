@@ -86,7 +86,7 @@ impl Shop {
     }
 
     async fn find_products(&self, search: &ProductSearch) -> Result<Found> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let conn = &mut *conn;
         let one_more = ProductSearch { limit: search.limit.saturating_add(1), ..search.clone() };
         let (wanted, mut hits) = find(conn, &one_more).await?;

@@ -75,7 +75,7 @@ impl Shop {
         page: &Page,
         with_reviews: bool,
     ) -> Result<Listed<ProductView>> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = products::list(&mut conn, filter, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |product| filter.cursor_at(product));
         let total = products::total(&mut conn, filter, page).await?;

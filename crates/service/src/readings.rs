@@ -47,7 +47,11 @@ impl Shop {
         };
         let (checkouts_waiting, checkouts_capacity) = self.parts.checkouts.waiting();
         Readings {
-            pools: vec![reading(&self.parts.pool), reading(self.parts.checkouts.pool())],
+            pools: vec![
+                reading(&self.parts.pool),
+                reading(&self.parts.operators),
+                reading(self.parts.checkouts.pool()),
+            ],
             checkouts_waiting,
             checkouts_capacity,
             passwords_waiting: self.parts.passwords.waiting(),

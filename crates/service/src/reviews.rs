@@ -33,7 +33,7 @@ impl Shop {
     /// [`crate::Error::NotFound`], also of one that is not published.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_review(&self, id: ReviewId) -> Result<ReviewView> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let review = reviews::get(&mut conn, id).await?;
         let may = |permission| self.caller.may(permission) && !self.caller.is_in_the_open();
         let deals_with_all = may(Permission::ReviewsModerate) || may(Permission::ReviewsWrite);
@@ -70,7 +70,7 @@ impl Shop {
         order: ListOrder,
         page: &Page,
     ) -> Result<Listed<ReviewView>> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.pool().get().await?;
         let found = reviews::list(&mut conn, filter, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |review| order.at_id(review.id.0));
         let total = reviews::total(&mut conn, filter, page).await?;

@@ -3,8 +3,10 @@
 //! A handler parses, calls one use case of the `service` crate and shapes the answer. Every failure, wherever it
 //! happens, becomes the same problem document (see [`problem`]).
 
+mod admission;
 mod answer;
 mod bodies;
+mod bounds;
 mod document;
 mod entity_tags;
 mod extract;
@@ -21,6 +23,7 @@ mod telemetry;
 
 pub use actix_web::dev::ServerHandle;
 pub use bodies::audit::audit_lines;
+pub use bounds::{AdmissionSettings, Bounds};
 pub use limits::{EndpointLimits, RateLimit};
 pub use proxies::{ForwardedHeader, TrustedProxy};
 pub use routes::probes;

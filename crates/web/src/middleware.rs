@@ -10,6 +10,7 @@ mod gate;
 mod hardening;
 mod normalize;
 mod rate_limit;
+mod shed;
 
 pub(crate) use admit::admit;
 pub(crate) use authenticate::{Asking, Doors};
@@ -17,3 +18,4 @@ pub(crate) use client_address::{Proxies, client_address};
 pub(crate) use cors::{AllowedOrigins, cors};
 pub(crate) use edge::{ForTheCaller, RequestId, edge};
 pub(crate) use rate_limit::RateLimits;
+pub(crate) use shed::{InTurn, Lag, in_turn};

@@ -56,6 +56,16 @@ impl Problem {
         Self::new(ProblemCode::Internal, ProblemCode::Internal.title())
     }
 
+    /// It cannot be done now, and may be a moment later.
+    pub(crate) fn unavailable() -> Self {
+        Self::unavailable_for(1)
+    }
+
+    /// It cannot be done now, and may be after so many seconds.
+    pub(crate) fn unavailable_for(seconds: u64) -> Self {
+        Self::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(seconds)
+    }
+
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -115,7 +125,7 @@ impl From<Error> for Problem {
             Error::Throttled(decision) => Self::rate_limited(&decision),
             Error::Unavailable(reason) => {
                 tracing::warn!(reason, "unavailable");
-                Self::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(1)
+                Self::unavailable()
             }
             Error::InvalidRedisUrl(reason) | Error::InvalidSettings(reason) => {
                 tracing::error!(reason, "internal error");

@@ -1,6 +1,6 @@
 //! Puts routes and middleware together into a server.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, thread::available_parallelism, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -8,23 +8,22 @@ use actix_web::{
     middleware::from_fn,
     web::{self, Data},
 };
+use socket2::SockRef;
 use stockroom_service::Shop;
 use utoipa_actix_web::AppExt;
 
 use crate::{
+    admission::Admission,
+    bounds::Bounds,
     extract::BodyLimits,
     fallback::{KnownPaths, fallback},
     limits::{EndpointLimits, RateLimit},
-    middleware::{self, AllowedOrigins, Doors, Proxies, RateLimits},
+    middleware::{self, AllowedOrigins, Doors, Lag, Proxies, RateLimits},
     openapi,
     proxies::{ForwardedHeader, TrustedProxy},
     routes,
     telemetry::Telemetry,
 };
-
-/// How long an idle connection is kept: longer than the proxies in front usually do, so that none of them sends a
-/// request into a connection that is being closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How the service behaves towards its clients.
 #[derive(Debug, Clone)]
@@ -33,8 +32,10 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// Bytes of a request body at most.
     pub body_limit: usize,
-    /// How long the head, and then the body, of a request may take to arrive.
+    /// How long the body of a request may take to arrive.
     pub request_timeout: Duration,
+    /// How long all else may take, and how much is served at once.
+    pub bounds: Bounds,
     /// How long requests in flight may go on after the server was told to stop.
     pub shutdown_timeout: Duration,
     /// Threads that serve requests; one for each core when `None`.
@@ -67,6 +68,7 @@ impl Default for Settings {
             cors_origins: vec!["*".to_owned()],
             body_limit: 1024 * 1024,
             request_timeout: Duration::from_secs(30),
+            bounds: Bounds::default(),
             shutdown_timeout: Duration::from_secs(30),
             workers: None,
             open: false,
@@ -90,6 +92,8 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let known_paths = Data::new(KnownPaths::new(&document));
     let pages = Data::new(openapi::Pages::new(&document));
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
+    let bounds = settings.bounds;
+    let admission = Data::new(Admission::new(bounds.admission));
     let limits = Data::new(RateLimits::new(settings.rate_limit, &settings.endpoint_limits));
     let proxies = Data::new(Proxies::new(&settings.trusted_proxies, settings.forwarded_header));
     let doors = Data::new(if settings.open { Doors::Open } else { Doors::Guarded });
@@ -100,6 +104,9 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let application = move || {
         let (app, _) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
         app.app_data(shop.clone())
+            .app_data(Data::new(bounds))
+            .app_data(admission.clone())
+            .app_data(Lag::watch())
             .app_data(limits.clone())
             .app_data(doors.clone())
             .app_data(proxies.clone())
@@ -115,14 +122,18 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .wrap(middleware::cors(&origins))
             .wrap(from_fn(middleware::edge))
     };
+    // Accepted sockets take it over: the system resets a connection whose client takes nothing.
+    #[cfg(target_os = "linux")]
+    SockRef::from(&listener).set_tcp_user_timeout(Some(bounds.untaken))?;
+    let workers = settings.workers.unwrap_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get));
     let server = HttpServer::new(application)
         .disable_signals()
-        .client_request_timeout(settings.request_timeout)
-        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(bounds.head)
+        // Who hangs up is noticed while the answer is being made, not when it is written.
+        .h1_allow_half_closed(false)
+        .keep_alive(bounds.keep_alive)
+        .max_connections(bounds.connections.div_ceil(workers.max(1)))
+        .workers(workers)
         .shutdown_timeout(settings.shutdown_timeout.as_secs());
-    let server = match settings.workers {
-        Some(workers) => server.workers(workers),
-        None => server,
-    };
     Ok(server.listen(listener)?.run())
 }

@@ -17,8 +17,8 @@ pub(crate) use telemetry::level_fault;
 const A_DAY: u64 = 24 * 60 * 60;
 /// Far more rows than can be skipped within a statement's time.
 const MOST_SKIPPED: i64 = 1_000_000_000;
-/// Connections of a private server that are left for migrations and for people.
-const SPARE_CONNECTIONS: usize = 6;
+/// Connections of a private server that are left for those who work for the shop, for migrations and for people.
+const SPARE_CONNECTIONS: usize = 10;
 
 /// Fails on the first value that is out of range.
 pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
@@ -45,6 +45,18 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
     within("server.workers", server.workers, 0, 1024)?;
     within("server.body_limit_bytes", server.body_limit_bytes, 1, 1 << 30)?;
     within("server.request_timeout_seconds", server.request_timeout_seconds, 1, A_DAY)?;
+    within("server.max_connections", server.max_connections, 1, 1 << 20)?;
+    within("server.head_timeout_seconds", server.head_timeout_seconds, 1, A_DAY)?;
+    within("server.response_timeout_seconds", server.response_timeout_seconds, 1, A_DAY)?;
+    within("server.keep_alive_seconds", server.keep_alive_seconds, 1, A_DAY)?;
+    within("server.untaken_timeout_seconds", server.untaken_timeout_seconds, 1, A_DAY)?;
+    within("server.max_in_flight", server.max_in_flight, 1, 1 << 20)?;
+    within("server.max_waiting", server.max_waiting, 0, 1 << 20)?;
+    within("server.queue_milliseconds", server.queue_milliseconds, 1, 60_000)?;
+    let queue = server.queue_milliseconds;
+    within("server.standing_queue_milliseconds", server.standing_queue_milliseconds, 1, queue)?;
+    within("server.operators_in_flight", server.operators_in_flight, 1, 1 << 20)?;
+    within("server.max_lag_milliseconds", server.max_lag_milliseconds, 0, 60_000)?;
     within("server.shutdown_delay_seconds", server.shutdown_delay_seconds, 0, 600)?;
     within("server.shutdown_timeout_seconds", server.shutdown_timeout_seconds, 0, A_DAY)?;
     auth::check(auth)?;

@@ -66,8 +66,30 @@ pub struct Server {
     pub workers: usize,
     /// Largest request body.
     pub body_limit_bytes: usize,
-    /// How long the head, and then the body, of a request may take.
+    /// Connections at most.
+    pub max_connections: usize,
+    /// How long the head of a request may take.
+    pub head_timeout_seconds: u64,
+    /// How long the body of a request may take.
     pub request_timeout_seconds: u64,
+    /// How long a request may take to be answered.
+    pub response_timeout_seconds: u64,
+    /// How long an idle connection is kept.
+    pub keep_alive_seconds: u64,
+    /// How long a client may leave its answer untaken.
+    pub untaken_timeout_seconds: u64,
+    /// Requests that are worked on at once.
+    pub max_in_flight: usize,
+    /// Requests that may wait for their turn.
+    pub max_waiting: usize,
+    /// How long they wait at most.
+    pub queue_milliseconds: u64,
+    /// How long they wait at most while the queue is never empty.
+    pub standing_queue_milliseconds: u64,
+    /// Requests of operators that are worked on beside those of the public.
+    pub operators_in_flight: usize,
+    /// How late threads may be before requests are refused; 0 is however late.
+    pub max_lag_milliseconds: u64,
     /// How long the service says that it stops before it takes no more requests.
     pub shutdown_delay_seconds: u64,
     /// How long requests in flight may go on once the service was told to stop.

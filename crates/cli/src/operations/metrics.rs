@@ -118,6 +118,7 @@ fn begin_at_zero() {
     for (name, label, values) in [
         ("stockroom_sign_ins_total", "result", &["ok", "failed", "throttled", "error"][..]),
         ("stockroom_mails_total", "result", &["sent", "failed"]),
+        ("stockroom_http_requests_shed_total", "reason", &["queue_full", "waited", "lag", "operators"]),
         ("stockroom_orders_placed_total", "way", &["checkout", "order"]),
         ("stockroom_checkout_retries_total", "reason", &["conflict", "commit_lost", "unavailable"]),
         ("stockroom_orders_refused_total", "reason", &["stock", "unavailable"]),
@@ -133,6 +134,7 @@ fn begin_at_zero() {
 fn describe() {
     for (name, help) in [
         ("stockroom_http_requests_total", "Requests that were answered"),
+        ("stockroom_http_requests_shed_total", "Requests that were refused because too many came"),
         ("stockroom_pool_timeouts_total", "Callers that got no connection in time"),
         ("stockroom_pool_opened_total", "Connections that were opened"),
         ("stockroom_pool_closed_total", "Connections that were closed"),
@@ -151,6 +153,8 @@ fn describe() {
     }
     for (name, help) in [
         ("stockroom_http_requests_in_flight", "Requests that are being answered"),
+        ("stockroom_http_requests_working", "Requests of the public that are worked on"),
+        ("stockroom_http_requests_waiting", "Requests that wait for their turn"),
         ("stockroom_pool_capacity", "Connections the pool may have"),
         ("stockroom_pool_size", "Connections the pool has"),
         ("stockroom_pool_idle", "Connections that are free"),

@@ -17,6 +17,18 @@ const KEEP_ALIVE: (Duration, Duration, u32) = (Duration::from_secs(30), Duration
 /// What the driver assumes when a URL says nothing.
 const USUAL_KEEP_ALIVE: Duration = Duration::from_hours(2);
 
+/// What is asked of PostgreSQL at the start, where this role and this version may.
+///
+/// diesel hides the SQLSTATE of most errors, so their text tells which they are. Only who is allowed to can choose its
+/// language; for others the server's `lc_messages` has to be English.
+///
+/// While a statement runs, PostgreSQL 14 and later look each second whether the connection is still there, and give up when it
+/// is not, so that work which nobody waits for ends.
+const ARRANGEMENTS: &str = "SELECT \
+    CASE WHEN current_setting('is_superuser') = 'on' THEN set_config('lc_messages', 'C', false) END, \
+    CASE WHEN current_setting('client_connection_check_interval', true) = '0' \
+         THEN set_config('client_connection_check_interval', '1s', false) END";
+
 /// Lets the operating system notice a peer that is gone, unless the URL says how.
 pub(super) fn notice_lost_peers(config: &mut Config, patience: Duration) {
     if config.get_tcp_user_timeout().is_none() {
@@ -43,11 +55,8 @@ pub(super) async fn establish(
         let (client, connection) = config.connect(NoTls).await.map_err(|error| failed(&error))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?
     };
-    // diesel hides the SQLSTATE of most errors, so their text tells which they are. Only who is allowed to can choose its
-    // language; for others the server's `lc_messages` has to be English.
-    let english = "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('is_superuser') = 'on'";
-    if let Err(error) = sql_query(english).execute(&mut made).await {
-        tracing::debug!(%error, "the language of PostgreSQL's messages is not chosen");
+    if let Err(error) = sql_query(ARRANGEMENTS).execute(&mut made).await {
+        tracing::debug!(%error, "the language of PostgreSQL's messages and its look at callers are not chosen");
     }
     Ok(made)
 }

@@ -34,7 +34,7 @@ impl Shop {
         address: Option<IpAddr>,
     ) -> Result<()> {
         let (email, hash) = {
-            let mut conn = self.parts.pool.get().await?;
+            let mut conn = self.pool().get().await?;
             let email = clients::get(&mut conn, account).await?.email;
             (email, clients::get_password_hash(&mut conn, account).await?)
         };
@@ -88,7 +88,7 @@ impl Shop {
     async fn mail_reset(&self, email: &Email) -> Result<()> {
         let token = Secret::new(PREFIX)?;
         let client = {
-            let mut conn = self.parts.pool.get().await?;
+            let mut conn = self.pool().get().await?;
             let Some((client, _)) = clients::find_credentials(&mut conn, email.as_str()).await? else {
                 return Ok(());
             };
@@ -118,7 +118,7 @@ impl Shop {
     ) -> Result<()> {
         self.parts.auth.throttle.count_address(address).await?;
         let token = secret::hash(token.reveal());
-        let found = password_resets::find_client(&mut *self.parts.pool.get().await?, &token).await?;
+        let found = password_resets::find_client(&mut *self.pool().get().await?, &token).await?;
         let account = found.ok_or(Error::InvalidResetToken)?;
         let changes =
             ClientChanges::default().with_password_hash(self.parts.passwords.hash(new.into()).await?);

@@ -1,6 +1,12 @@
 //! JSON bodies, read with a limit of size and time before anything is parsed.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{
+    future::Future,
+    pin::{Pin, pin},
+    rc::Rc,
+    task::Poll,
+    time::Duration,
+};
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -9,11 +15,15 @@ use actix_web::{
     http::header,
     web::{Bytes, BytesMut, Data},
 };
-use futures_util::StreamExt;
+use futures_util::{StreamExt, poll};
 use serde_json::Value;
 use stockroom_domain::{Fields, FromFields, Violation, Violations};
+use tokio::task::yield_now;
 
-use crate::problem::{Problem, ProblemCode};
+use crate::{
+    middleware::{InTurn, in_turn},
+    problem::{Problem, ProblemCode},
+};
 
 /// How large a body may be and how long it may take to arrive.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +32,17 @@ pub(crate) struct BodyLimits {
     pub(crate) bytes: usize,
     /// Time from the first to the last byte at most.
     pub(crate) time: Duration,
+}
+
+/// Bytes of a body at most where people sign in: it holds a few short texts, and whoever sends it is not known yet.
+const SIGN_IN_LIMIT: usize = 16 * 1024;
+
+impl BodyLimits {
+    /// Those of this path.
+    fn of_path(self, path: &str) -> Self {
+        let signs_in = path.starts_with("/auth/") || path == "/clients/login";
+        if signs_in { Self { bytes: self.bytes.min(SIGN_IN_LIMIT), ..self } } else { self }
+    }
 }
 
 /// A JSON body read forgivingly: unknown keys are ignored, null counts as absent.
@@ -66,16 +87,40 @@ pub(super) fn read_bytes(
     payload: &mut Payload,
     wanted: &mime::Mime,
 ) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
-    let limits = request.app_data::<Data<BodyLimits>>().map(|limits| *limits.as_ref());
+    let limits = request.app_data::<Data<BodyLimits>>().map(|limits| limits.of_path(request.path()));
     let accepted = check_headers(request, wanted, limits);
     let mut payload = Unread(Some(payload.take()));
+    let turn = in_turn(request);
     async move {
         accepted?;
         let limits = limits.ok_or_else(Problem::internal)?;
-        let read = collect_in_time(payload.0.as_mut().ok_or_else(Problem::internal)?, limits).await?;
+        let payload_of_request = payload.0.as_mut().ok_or_else(Problem::internal)?;
+        let read = out_of_turn(turn, collect_in_time(payload_of_request, limits)).await?;
         drop(payload.0.take());
         Ok(read)
     }
+}
+
+/// Reads a body. While it is still on its way, it is another request's turn.
+async fn out_of_turn(
+    turn: Option<Rc<InTurn>>,
+    reading: impl Future<Output = Result<Bytes, Problem>>,
+) -> Result<Bytes, Problem> {
+    let mut reading = pin!(reading);
+    if let Poll::Ready(read) = poll!(reading.as_mut()) {
+        return read;
+    }
+    // What came with the head is handed over after the handler was first asked.
+    yield_now().await;
+    if let Poll::Ready(read) = poll!(reading.as_mut()) {
+        return read;
+    }
+    let paused = turn.filter(|turn| turn.pause());
+    let read = reading.await?;
+    if let Some(turn) = paused {
+        turn.resume().await?;
+    }
+    Ok(read)
 }
 
 async fn collect_in_time(payload: &mut Payload, limits: BodyLimits) -> Result<Bytes, Problem> {

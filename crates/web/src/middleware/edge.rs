@@ -8,26 +8,29 @@ use std::{
 
 use actix_cors::CorsError;
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
         Method, StatusCode,
         header::{
-            ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue,
-            ORIGIN,
+            ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, HeaderName,
+            HeaderValue, ORIGIN, TRANSFER_ENCODING,
         },
     },
     middleware::Next,
     web::Data,
 };
 use futures_util::FutureExt;
+use tokio::time::timeout;
 use tracing::{Instrument, Level, Span, field};
 use uuid::Uuid;
 
 use super::{AllowedOrigins, authenticate::API_KEY, client_address, hardening::harden};
 use crate::{
     answer::NO_STORE,
+    bounds::Bounds,
+    extract::BodyLimits,
     problem::{Problem, ProblemCode},
     telemetry::{InFlight, Measures, Telemetry, TraceIds, TraceParent, UNROUTED, method_name, with_route},
 };
@@ -68,19 +71,27 @@ pub(crate) async fn edge<B: MessageBody>(
     let span = span(&request, text(&id), telemetry);
     let in_flight = telemetry.is_some_and(|telemetry| telemetry.measured).then(InFlight::enter);
     let seen = Seen { telemetry, span: &span, method: &method };
-    let answered = AssertUnwindSafe(next.call(request).instrument(span.clone())).catch_unwind().await;
+    let answering = timeout(time_limit(&request), next.call(request).instrument(span.clone()));
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
     drop(in_flight);
     let _inside = span.enter();
+    let lost = |problem: Problem| {
+        seen.answered(None, problem.status_code(), started.elapsed());
+        let origins = origins.as_ref().map(Data::get_ref);
+        Err(without_request(problem, &id, origins, asking.as_ref()).into())
+    };
     let mut response = match answered {
-        Ok(Ok(response)) => answer_failure(response, &id),
-        Ok(Err(error)) => {
+        Ok(Ok(Ok(response))) => answer_failure(response, &id),
+        Ok(Ok(Err(error))) => {
             seen.answered(None, error.as_response_error().status_code(), started.elapsed());
             return Err(error);
         }
-        Err(_) => {
-            seen.answered(None, StatusCode::INTERNAL_SERVER_ERROR, started.elapsed());
-            return Err(of_panic(&id, origins.as_ref().map(Data::get_ref), asking.as_ref()).into());
+        Ok(Err(_)) => {
+            tracing::warn!("a request took too long to be answered");
+            return lost(Problem::unavailable());
         }
+        // The panic hook has logged it.
+        Err(_) => return lost(Problem::internal()),
     };
     let taken = started.elapsed();
     let personal = response.request().extensions().contains::<ForTheCaller>();
@@ -120,11 +131,24 @@ fn carry_over(from: &HeaderMap, to: &mut HttpResponse) {
     }
 }
 
-/// The panic hook has logged it. The request is gone with the handler, so the answer is an error, which carries its headers
-/// itself.
-fn of_panic(id: &HeaderValue, origins: Option<&AllowedOrigins>, asking: Option<&HeaderValue>) -> Problem {
+/// How long a request may take to be answered, with the time that its body has to arrive.
+fn time_limit(request: &ServiceRequest) -> Duration {
+    let bounds = request.app_data::<Data<Bounds>>().map_or_else(Bounds::default, |bounds| ***bounds);
+    let headers = request.headers();
+    let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
+    let body = request.app_data::<Data<BodyLimits>>().filter(|_| has_body);
+    bounds.response + body.map_or(Duration::ZERO, |limits| limits.time)
+}
+
+/// The request is gone with the handler, so the answer is an error, which carries its headers itself.
+fn without_request(
+    problem: Problem,
+    id: &HeaderValue,
+    origins: Option<&AllowedOrigins>,
+    asking: Option<&HeaderValue>,
+) -> Problem {
     let id = text(id).to_owned();
-    let problem = Problem::internal()
+    let problem = problem
         .with_request_id(id.clone())
         .with_header("X-Request-ID", id)
         .with_header("X-Content-Type-Options", "nosniff");

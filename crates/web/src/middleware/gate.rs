@@ -8,7 +8,7 @@ use actix_web::{
 };
 use stockroom_service::{LifecycleState, Shop};
 
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 
 /// Paths, in their canonical form, that tell how the service is. They are never limited, and nobody has to be known.
 const PROBES: [&str; 3] = ["/health_check", "/livez", "/readyz"];
@@ -31,7 +31,7 @@ pub(super) fn refusal(request: &ServiceRequest) -> Option<Problem> {
     {
         return None;
     }
-    Some(Problem::new(ProblemCode::Unavailable, ProblemCode::Unavailable.title()).with_retry_after(1))
+    Some(Problem::unavailable())
 }
 
 /// The answer; the last one on its connection when the shop stops.
