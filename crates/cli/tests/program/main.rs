@@ -6,9 +6,11 @@
 mod admin;
 mod crashes;
 mod deploy;
+mod deployment;
 mod keys;
 mod operations;
 mod quiet;
+mod rolling_restart;
 mod starting;
 mod stopping;
 mod traces;
@@ -66,6 +68,11 @@ impl Service {
     }
 
     fn run(mut command: Command) -> Self {
+        Self::run_again(&mut command)
+    }
+
+    /// Runs a command that may be run once more.
+    fn run_again(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let banner = BufReader::new(process.stdout.take().unwrap());
         let mut lines = banner.lines().map_while(Result::ok);
