@@ -194,6 +194,13 @@ fn checksum(content: &[u8]) -> [u8; CHECKSUM_BYTES] {
     std::array::from_fn(|index| digest[index])
 }
 
+/// A cursor with this content and the checksum that belongs to it, as anybody could make one.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn forged(content: impl AsRef<[u8]>) -> String {
+    let content = content.as_ref();
+    URL_SAFE_NO_PAD.encode([&[VERSION], &checksum(content)[..], content].concat())
+}
+
 fn refused(reason: impl fmt::Display) -> Violation {
     let message = format!("Input should be a cursor from the Link header of this list: {reason}");
     Violation::new("cursor", message)
@@ -215,12 +222,6 @@ mod tests {
             any::<(i64, i64)>().prop_map(|(price, id)| (BY_PRICE, Key::Number(price, id))),
             ("[^\0]{1,200}", any::<i64>()).prop_map(|(name, id)| (BY_NAME, Key::Text(name, id))),
         ]
-    }
-
-    /// A cursor with this content and the checksum that belongs to it, as anybody could make one.
-    fn forged(content: &str) -> String {
-        let content = content.as_bytes();
-        URL_SAFE_NO_PAD.encode([&[VERSION], &checksum(content)[..], content].concat())
     }
 
     #[track_caller]

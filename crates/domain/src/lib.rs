@@ -16,6 +16,8 @@ mod client;
 mod cursor;
 mod document;
 mod email;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod id;
 pub mod input;
 mod money;

@@ -16,6 +16,8 @@ mod categories;
 mod checkout;
 mod clients;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod grouped;
 mod health;
 mod housekeeping;

@@ -14,11 +14,13 @@ use std::{
 
 use csv::{ByteRecord, ReaderBuilder};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use row::COLUMNS;
 use row::Layout;
 pub(crate) use row::{Fields, Row, Skip};
 use source::Limited;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use source::unpacked;
 
 /// Progress is told once in so many lines.
 const LINES_PER_PROGRESS: u64 = 4096;

@@ -17,3 +17,8 @@ pub(crate) use if_match::IfMatch;
 pub(crate) use keyed::{Key, Keyed};
 pub(crate) use path::Id;
 pub(crate) use query::{ListQuery, Paging, Query, read_expand};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use {
+    keyed::{IDEMPOTENCY_KEY, read_key},
+    query::read_list,
+};

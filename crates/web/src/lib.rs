@@ -11,6 +11,8 @@ mod document;
 mod entity_tags;
 mod extract;
 mod fallback;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod limits;
 mod middleware;
 mod openapi;

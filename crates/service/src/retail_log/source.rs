@@ -38,7 +38,7 @@ pub(super) fn open(path: &Path) -> io::Result<Source> {
 }
 
 /// The text of a file that may be gzip-compressed.
-pub(super) fn unpacked(mut file: impl BufRead + 'static) -> io::Result<Box<dyn Read>> {
+pub(crate) fn unpacked(mut file: impl BufRead + 'static) -> io::Result<Box<dyn Read>> {
     if file.fill_buf()?.starts_with(&GZIP_MAGIC) {
         Ok(Box::new(MultiGzDecoder::new(file)))
     } else {

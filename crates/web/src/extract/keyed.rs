@@ -75,7 +75,7 @@ fn request_key(key: String, operation: String, caller: String, body: &Value) -> 
 }
 
 /// The key: a structured field's string, as the IETF draft has it, or the bare characters, as most clients send it.
-fn read_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+pub(crate) fn read_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     let key = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);

@@ -65,7 +65,7 @@ impl Paging {
     }
 }
 
-fn read_list<F: FromFields>(query: &str) -> Result<ListQuery<F>, Violations> {
+pub(crate) fn read_list<F: FromFields>(query: &str) -> Result<ListQuery<F>, Violations> {
     let ((request, filter), unknown) = read(query)?;
     let parameters = form_urlencoded::parse(query.as_bytes())
         .filter(|(name, _)| !unknown.contains_key(name.as_ref()))

@@ -22,7 +22,7 @@ impl Proxies {
     /// The address that a request comes from: the peer's or, when that is a trusted proxy, the last one that the header
     /// names and that is not one. What stands before it was written by the client and proves nothing. When the last one that
     /// is not trusted is no address, all such requests come from the peer.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.trusts(peer) {
             return peer;

@@ -6,13 +6,13 @@
 use std::net::{IpAddr, SocketAddr};
 
 /// The addresses of one `X-Forwarded-For`.
-pub(super) fn x_forwarded_for(value: &str) -> Vec<Option<IpAddr>> {
+pub(crate) fn x_forwarded_for(value: &str) -> Vec<Option<IpAddr>> {
     value.split(',').map(|node| address(node.trim())).collect()
 }
 
 /// The addresses of one `Forwarded`. What follows something that cannot be read is one `None`: a client that leaves a quote
 /// open must not decide how what a proxy adds behind it is read.
-pub(super) fn forwarded(value: &str) -> Vec<Option<IpAddr>> {
+pub(crate) fn forwarded(value: &str) -> Vec<Option<IpAddr>> {
     let mut found = Vec::new();
     let mut rest = value;
     loop {
