@@ -1,7 +1,7 @@
 //! JSON bodies, read with a limit of size and time before anything is parsed.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     pin::{Pin, pin},
     rc::Rc,
     task::Poll,
@@ -15,7 +15,7 @@ use actix_web::{
     http::header,
     web::{Bytes, BytesMut, Data},
 };
-use futures_util::{StreamExt, poll};
+use futures_util::StreamExt;
 use serde_json::Value;
 use stockroom_domain::{Fields, FromFields, Violation, Violations};
 use tokio::task::yield_now;
@@ -107,12 +107,12 @@ async fn out_of_turn(
     reading: impl Future<Output = Result<Bytes, Problem>>,
 ) -> Result<Bytes, Problem> {
     let mut reading = pin!(reading);
-    if let Poll::Ready(read) = poll!(reading.as_mut()) {
+    if let Poll::Ready(read) = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await {
         return read;
     }
     // What came with the head is handed over after the handler was first asked.
     yield_now().await;
-    if let Poll::Ready(read) = poll!(reading.as_mut()) {
+    if let Poll::Ready(read) = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await {
         return read;
     }
     let paused = turn.filter(|turn| turn.pause());
