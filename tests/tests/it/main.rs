@@ -13,6 +13,7 @@ mod audit;
 mod auth;
 mod bad_input;
 mod bills;
+mod bounds;
 mod cache;
 mod caching;
 mod cancel;

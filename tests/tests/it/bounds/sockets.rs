@@ -1,0 +1,77 @@
+//! Clients that take their time.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use stockroom_tests::App;
+use stockroom_web::{Bounds, Settings};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// A connection of a client that writes its requests by hand.
+pub(super) struct Socket(TcpStream);
+
+impl Socket {
+    pub(super) async fn connect(app: &App) -> Self {
+        Self(TcpStream::connect(app.base().trim_start_matches("http://")).await.unwrap())
+    }
+
+    pub(super) async fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// What is answered first; empty when the connection is closed.
+    pub(super) async fn read_head(&mut self) -> String {
+        let mut bytes = vec![0; 4096];
+        let length = self.0.read(&mut bytes).await.unwrap_or_default();
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    }
+}
+
+/// Opens many connections that begin with this and go on a byte at a time, and sees that others are served and that all of them
+/// are closed in time.
+async fn dawdle(beginning: &str) {
+    const LIMIT: Duration = Duration::from_secs(2);
+    let bounds = Bounds { head: LIMIT, ..Bounds::default() };
+    let app = App::start_with(Settings { bounds, request_timeout: LIMIT, ..App::open() }).await;
+    let begun = Instant::now();
+    let slow = join_all((0..500).map(|_| async {
+        let mut socket = Socket::connect(&app).await;
+        socket.send(beginning).await;
+        socket
+    }));
+    let slow = slow.await;
+    for _ in 0..20 {
+        app.actor().get("/categories").await.expect(200);
+    }
+    let closed = join_all(slow.into_iter().map(|socket| async {
+        let (mut read, mut write) = socket.0.into_split();
+        let mut ticks = tokio::time::interval(Duration::from_millis(250));
+        let dripping = async {
+            while write.write_all(b"a").await.is_ok() {
+                ticks.tick().await;
+            }
+        };
+        let mut bytes = [0; 4096];
+        let answered = async { while read.read(&mut bytes).await.is_ok_and(|length| length > 0) {} };
+        tokio::select! {
+            () = dripping => {}
+            () = answered => {}
+        }
+    }));
+    timeout(LIMIT + Duration::from_secs(15), closed).await.expect("all are closed");
+    assert!(begun.elapsed() >= LIMIT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heads_that_come_a_byte_at_a_time_stop_nobody_and_do_not_stay() {
+    dawdle("GET /categories HTTP/1.1\r\nX-Slow: ").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_that_come_a_byte_at_a_time_stop_nobody_and_do_not_stay() {
+    dawdle("POST /categories HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n").await;
+}
