@@ -39,7 +39,7 @@ async fn a_write_is_done_though_its_caller_hangs_up() {
     let product = ana.product(json!({"stock": 5})).await;
     let client = ana.client(json!({})).await;
     let order = ana.check_out(client, &[(product, 2)]).await["id_key"].as_i64().expect("an id");
-    let locked = app.hold(&format!("SELECT FROM orders WHERE id_key = {order} FOR UPDATE")).await;
+    let locked = app.hold(&format!("SELECT FROM orders WHERE id = {order} FOR UPDATE")).await;
     let mut caller = JoinSet::new();
     let hasty = app.actor();
     caller.spawn(async move { hasty.post(&format!("/orders/{order}/cancel"), &json!({})).await });

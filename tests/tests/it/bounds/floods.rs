@@ -54,7 +54,7 @@ async fn a_flood_is_refused_soon_while_health_and_operators_are_served() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_on_its_way_takes_no_place() {
-    let admission = AdmissionSettings { in_flight: 1, waiting: 0, ..AdmissionSettings::default() };
+    let admission = AdmissionSettings { in_flight: 1, waiting: 1, ..AdmissionSettings::default() };
     let settings = Settings { bounds: Bounds { admission, ..Bounds::default() }, ..App::open() };
     let app = App::start_with(settings).await;
     let mut slow = super::sockets::Socket::connect(&app).await;
@@ -63,5 +63,6 @@ async fn a_body_on_its_way_takes_no_place() {
         app.actor().get("/categories").await.expect(200);
     }
     slow.send(&json!({"name": "Mugs"}).to_string()[1..]).await;
-    assert!(slow.read_head().await.starts_with("HTTP/1.1 201 "));
+    let answer = slow.read_head().await;
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
 }
