@@ -61,18 +61,18 @@ pub(crate) async fn serve(
     let mut server = tokio::spawn(server);
     // Whoever asks meanwhile is told that it is not ready.
     let prepared = tokio::select! {
-        prepared = prepare(configuration, &database, &pool) => prepared,
+        prepared = prepare(configuration, &database, &pool) => prepared.map(|()| true),
         ended = &mut server => Err(ended_by_itself(ended)),
-        () = signals.politely() => Err(Failure::run("interrupted before the service was up")),
+        () = signals.politely() => Ok(false),
     };
     // The shop has one of its own.
     pool.close();
-    if let Err(failure) = prepared {
+    if !matches!(prepared, Ok(true)) {
         lifecycle.stop();
         handle.stop(false).await;
         shop.close().await;
         database.close().await?;
-        return Err(failure);
+        return prepared.map(|_| tracing::info!("stopped before the service was up"));
     }
     lifecycle.serve();
     if configuration.auth.mode == AuthMode::Open {
@@ -112,16 +112,19 @@ pub(crate) async fn serve(
     }
 }
 
-/// Gives who sends requests here the time to notice that no more should come. Writes, also those of callers that are gone, and
-/// requests in flight may end, each for as long as the configuration allows; then what waits is placed.
+/// Gives who sends requests here the time to notice that no more should come. Then writes, also those of callers that are gone,
+/// and requests in flight may end, all within the time that the configuration allows; then what waits is placed.
 async fn wind_down(notice: Duration, most: Duration, handle: &ServerHandle, shop: &Shop) {
     tokio::time::sleep(notice).await;
+    let end = tokio::time::Instant::now() + most;
     // Writes of callers that are gone belong to no connection, so the server would not wait for them.
     handle.pause().await;
-    if tokio::time::timeout(most, shop.lifecycle().end_writes()).await.is_err() {
+    if tokio::time::timeout_at(end, shop.lifecycle().end_writes()).await.is_err() {
         tracing::warn!("writes that did not end in time are given up");
     }
-    handle.stop(true).await;
+    if tokio::time::timeout_at(end, handle.stop(true)).await.is_err() {
+        tracing::warn!("requests that did not end in time are given up");
+    }
     shop.drain().await;
 }
 

@@ -87,6 +87,11 @@ impl Limiter {
         decisions
     }
 
+    /// Whether a subject has no calls left here, without counting one.
+    pub fn is_used_up(&self, policy: &Policy, subject: Subject) -> bool {
+        !self.windows.peek(policy, subject, self.now()).allowed
+    }
+
     /// Whether Redis decides at present.
     pub fn is_shared(&self) -> bool {
         self.link.as_ref().is_some_and(Link::is_used)

@@ -3,8 +3,6 @@
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use stockroom_domain::{ClientId, Refusal, Resource, UnknownChoice, UnknownName, Violation};
 
-use crate::pool::SILENT;
-
 /// The result of a repository function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -150,9 +148,7 @@ impl From<DieselError> for Error {
             },
             DatabaseErrorKind::SerializationFailure => Self::Conflict(Some(error)),
             DatabaseErrorKind::UnableToSendCommand | DatabaseErrorKind::ClosedConnection => {
-                let message = info.message().to_owned();
-                // Who has waited that long is not made to wait again.
-                if message.contains(SILENT) { Self::Unavailable(message) } else { Self::Lost(message) }
+                Self::Lost(info.message().to_owned())
             }
             DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(info.message().to_owned()),
             DatabaseErrorKind::Unknown => of_unknown_kind(error),

@@ -55,7 +55,7 @@ async fn on_blocking_connection<T: Send + 'static>(
     url: &str,
     work: impl FnOnce(&mut BlockingConnection) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let url = url.to_owned();
+    let url = bounded(url);
     let run = move || {
         let mut connection =
             BlockingConnection::establish(&url).map_err(|error| Error::Unavailable(error.to_string()))?;
@@ -71,6 +71,18 @@ async fn on_blocking_connection<T: Send + 'static>(
         }
     };
     tokio::task::spawn_blocking(run).await.map_err(|error| Error::Migration(error.to_string()))?
+}
+
+/// With bounds of time, unless the URL has its own: a PostgreSQL that is gone without a word is noticed.
+fn bounded(url: &str) -> String {
+    const BOUNDS: [(&str, &str); 3] =
+        [("connect_timeout", "5"), ("keepalives_idle", "10"), ("tcp_user_timeout", "30")];
+    let mut bounded = url.to_owned();
+    for (name, seconds) in BOUNDS.into_iter().filter(|(name, _)| !url.contains(name)) {
+        bounded.push(if bounded.contains('?') { '&' } else { '?' });
+        bounded.extend([name, "=", seconds]);
+    }
+    bounded
 }
 
 fn pending_names(connection: &mut BlockingConnection) -> Result<Vec<String>> {

@@ -34,7 +34,6 @@ use statements::{InFlight, Watch};
 use crate::{Error, Result, audit::ActorSetting, signals::Signals};
 
 pub(crate) use connecting::lets_nobody_in;
-pub(crate) use silence::SILENT;
 
 /// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
 /// hardly any in common.
@@ -164,14 +163,22 @@ pub struct Pool {
     trust: Trust,
 }
 
+/// How long connections are good at least once there was doubt about those before.
+const DOUBT: Duration = Duration::from_secs(1);
+
 /// Since when the connections of a shop's pools are good. Older ones lead to a server that is gone, or that takes no
 /// changes any more.
 #[derive(Debug, Clone, Default)]
 struct Trust(Arc<Mutex<Option<Instant>>>);
 
 impl Trust {
+    /// Connections that were made after it ended the last time and fail again at once do not end it again: a server that stays
+    /// as it is would have every request make a connection of its own.
     fn end(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.is_none_or(|at| at.elapsed() >= DOUBT) {
+            *ended = Some(Instant::now());
+        }
     }
 
     fn covers(&self, made: Instant) -> bool {
@@ -294,6 +301,12 @@ impl Pool {
     /// Connections that it has opened since it was made.
     pub fn opened(&self) -> u64 {
         self.measures.opened.load(Ordering::Relaxed)
+    }
+
+    /// Whether whoever has begun then has waited as long as for a PostgreSQL that says nothing. They are not made to wait a second
+    /// time.
+    pub fn outlasted(&self, began: Instant) -> bool {
+        began.elapsed() >= self.settings.silence
     }
 
     /// Lets no connection be used again that was made before now, in this pool and its siblings.

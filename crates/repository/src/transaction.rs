@@ -2,7 +2,7 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::sql_query;
@@ -36,7 +36,9 @@ pub async fn transaction_then<T>(
     pool: &Pool,
     work: impl AsyncFn(&mut Connection) -> Result<T>,
 ) -> Result<(T, PooledConnection)> {
+    let began = Instant::now();
     let done = match run(pool, &work).await {
+        Err(Error::Lost(reason)) if pool.outlasted(began) => Err(Error::Unavailable(reason)),
         Err(Error::Lost(reason)) => {
             tracing::debug!(
                 reason,

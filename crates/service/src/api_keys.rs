@@ -118,6 +118,11 @@ impl Shop {
         text.starts_with(PREFIX)
     }
 
+    /// Whether this API key is remembered, so that nothing has to be looked up for it.
+    pub fn remembers_key(&self, key: &str) -> bool {
+        self.parts.keys_in_force.get(&hash(key)).is_some()
+    }
+
     /// What an API key proves.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use stockroom_domain::ProductId;
@@ -113,8 +113,9 @@ impl Lane {
 
     /// Reads a group, and once more when the connection was lost: on another one it may go well.
     async fn read(&self, ids: &[ProductId]) -> Result<HashMap<ProductId, ProductView>> {
+        let began = Instant::now();
         let read = match self.read_once(ids).await {
-            Err(repository::Error::Lost(reason)) => {
+            Err(repository::Error::Lost(reason)) if !self.pool.outlasted(began) => {
                 tracing::debug!(reason, "a connection was lost during a read, which is done again");
                 self.pool.distrust_connections();
                 self.read_once(ids).await

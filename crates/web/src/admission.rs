@@ -148,6 +148,9 @@ impl Admission {
             }
             let patience =
                 if self.stands(&queue) { self.settings.impatience } else { self.settings.patience };
+            if queue.waiting.is_empty() {
+                queue.emptied = Instant::now();
+            }
             let id = queue.next_id;
             queue.next_id += 1;
             queue.waiting.push_back(Waiting { id, turn });

@@ -118,9 +118,18 @@ fn begin_at_zero() {
     for (name, label, values) in [
         ("stockroom_sign_ins_total", "result", &["ok", "failed", "throttled", "error"][..]),
         ("stockroom_mails_total", "result", &["sent", "failed"]),
-        ("stockroom_http_requests_shed_total", "reason", &["queue_full", "waited", "lag", "operators"]),
+        (
+            "stockroom_http_requests_shed_total",
+            "reason",
+            &["bodies", "queue_full", "waited", "lag", "operators"],
+        ),
         ("stockroom_orders_placed_total", "way", &["checkout", "order"]),
-        ("stockroom_checkout_retries_total", "reason", &["conflict", "commit_lost", "unavailable"]),
+        (
+            "stockroom_checkout_retries_total",
+            "reason",
+            &["conflict", "commit_lost", "connection_lost", "unavailable"],
+        ),
+        ("stockroom_rate_limited_total", "policy", &["default"]),
         ("stockroom_orders_refused_total", "reason", &["stock", "unavailable"]),
     ] {
         for value in values {
@@ -128,6 +137,9 @@ fn begin_at_zero() {
         }
     }
     counter!("stockroom_orders_canceled_total").increment(0);
+    counter!("stockroom_rate_limit_redis_bypassed_total").increment(0);
+    counter!("stockroom_rate_limit_redis_faults_total").increment(0);
+    gauge!("stockroom_rate_limit_redis_used").set(0.0);
 }
 
 /// What each metric means; `docs/operations.md` tells more.
@@ -135,6 +147,9 @@ fn describe() {
     for (name, help) in [
         ("stockroom_http_requests_total", "Requests that were answered"),
         ("stockroom_http_requests_shed_total", "Requests that were refused because too many came"),
+        ("stockroom_rate_limited_total", "Requests that were refused because too many came from one client"),
+        ("stockroom_rate_limit_redis_bypassed_total", "Counts of rate limits that were kept here alone"),
+        ("stockroom_rate_limit_redis_faults_total", "Counts of rate limits that Redis did not answer"),
         ("stockroom_pool_timeouts_total", "Callers that got no connection in time"),
         ("stockroom_pool_opened_total", "Connections that were opened"),
         ("stockroom_pool_closed_total", "Connections that were closed"),
@@ -155,6 +170,7 @@ fn describe() {
         ("stockroom_http_requests_in_flight", "Requests that are being answered"),
         ("stockroom_http_requests_working", "Requests of the public that are worked on"),
         ("stockroom_http_requests_waiting", "Requests that wait for their turn"),
+        ("stockroom_rate_limit_redis_used", "Whether Redis counts for rate limits at present"),
         ("stockroom_pool_capacity", "Connections the pool may have"),
         ("stockroom_pool_size", "Connections the pool has"),
         ("stockroom_pool_idle", "Connections that are free"),

@@ -26,7 +26,7 @@ use tokio_postgres::{
 };
 
 /// How the error begins that a connection ends with.
-pub(crate) const SILENT: &str = "PostgreSQL said nothing for";
+const SILENT: &str = "PostgreSQL said nothing for";
 
 /// Makes sockets that do not wait for ever.
 #[derive(Clone)]

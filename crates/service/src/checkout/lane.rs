@@ -144,6 +144,7 @@ impl Lane {
         let mut lost = false;
         loop {
             let uncertain = uncertain_until.is_some_and(|until| Instant::now() < until);
+            let began = Instant::now();
             match self.try_once(&placements).await {
                 Err(repository::Error::CommitLost(error)) if uncertain || uncertain_until.is_none() => {
                     tracing::warn!(%error, orders = group.len(), "the connection was lost during a commit");
@@ -152,7 +153,7 @@ impl Lane {
                 }
                 Err(error) if uncertain && stands_in_the_way(&error) => retried("unavailable"),
                 // Nothing of it was committed.
-                Err(repository::Error::Lost(_)) if !lost => {
+                Err(repository::Error::Lost(_)) if !lost && !self.pool.outlasted(began) => {
                     retried("connection_lost");
                     lost = true;
                 }

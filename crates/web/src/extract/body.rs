@@ -16,9 +16,13 @@ use actix_web::{
     web::{Bytes, BytesMut, Data},
 };
 use futures_util::StreamExt;
+use metrics::counter;
 use serde_json::Value;
 use stockroom_domain::{Fields, FromFields, Violation, Violations};
-use tokio::task::yield_now;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    task::yield_now,
+};
 
 use crate::{
     middleware::{InTurn, in_turn},
@@ -183,8 +187,39 @@ fn too_large(limit: usize) -> Problem {
     Problem::new(ProblemCode::TooLarge, format!("The request body is larger than {limit} bytes"))
 }
 
+/// Memory for bodies that are not small, in KiB, of all requests together: most clients send little, and nobody can take
+/// all memory by sending much, slowly, on many connections.
+static LARGE: Semaphore = Semaphore::const_new(64 * 1024);
+/// Bytes of a body that is small.
+const SMALL: usize = 16 * 1024;
+
+/// The part of the memory for large bodies that one of them has.
+#[derive(Default)]
+struct Share(Option<SemaphorePermit<'static>>);
+
+impl Share {
+    /// Makes room for this many bytes.
+    fn grow(&mut self, bytes: usize) -> Result<(), Problem> {
+        let has = self.0.as_ref().map_or(0, SemaphorePermit::num_permits);
+        let more = u32::try_from(bytes.div_ceil(1024).saturating_sub(has)).unwrap_or(u32::MAX);
+        if bytes <= SMALL || more == 0 {
+            return Ok(());
+        }
+        let Ok(permit) = LARGE.try_acquire_many(more) else {
+            counter!("stockroom_http_requests_shed_total", "reason" => "bodies").increment(1);
+            return Err(Problem::unavailable_for(1));
+        };
+        match &mut self.0 {
+            Some(held) => held.merge(permit),
+            None => self.0 = Some(permit),
+        }
+        Ok(())
+    }
+}
+
 async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
+    let mut share = Share::default();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| match error {
             PayloadError::Incomplete(_) => Problem::new(ProblemCode::Timeout, "The request body was cut off"),
@@ -193,6 +228,7 @@ async fn collect(payload: &mut Payload, limit: usize) -> Result<Bytes, Problem> 
         if bytes.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }
+        share.grow(bytes.len() + chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes.freeze())

@@ -86,12 +86,12 @@ fn client(values: &[HeaderValue]) {
 fn proxies(text: &str) {
     let named = x_forwarded_for(text);
     assert_eq!(named.len(), text.matches(',').count() + 1);
-    assert_eq!(x_forwarded_for(&written(&named, |address| address.to_string())), named);
+    assert_eq!(x_forwarded_for(&written(&named, ToString::to_string)), named);
     let added = x_forwarded_for(&format!("{text}, {ADDED}"));
     assert_eq!(added.last(), Some(&ADDED.parse().ok()), "{text}");
 
     let named = forwarded(text);
-    assert_eq!(forwarded(&written(&named, |address| node(address))), named, "{text}");
+    assert_eq!(forwarded(&written(&named, node)), named, "{text}");
     // What a client leaves open hides what a proxy adds, and never stands in its place.
     let added = forwarded(&format!("{text}, for={ADDED}"));
     assert!(matches!(added.last(), Some(None)) || added.last() == Some(&ADDED.parse().ok()), "{text}");

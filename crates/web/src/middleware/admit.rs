@@ -78,7 +78,7 @@ pub(crate) async fn admit<B: MessageBody + 'static>(
 /// Answers without a look at the body.
 fn refuse<B>(mut request: ServiceRequest, refusal: Problem) -> ServiceResponse<EitherBody<B>> {
     leave_unread(request.take_payload());
-    request.error_response(refusal).map_into_right_body()
+    gate::ending(request.error_response(refusal).map_into_right_body())
 }
 
 /// Has a request answered by a task of its own, which goes on when the client does not wait any more: what it does is done

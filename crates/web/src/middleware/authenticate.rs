@@ -1,6 +1,8 @@
 //! Finds out who sends a request, by what it brings to prove that. What proves nothing is remembered as such: whoever may
 //! do something anyway does it.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpMessage,
     dev::ServiceRequest,
@@ -11,12 +13,18 @@ use actix_web::{
     web::Data,
 };
 use stockroom_domain::{ApiKeyId, Permissions};
+use stockroom_limits::{Policy, Subject};
 use stockroom_service::{Caller, Error, Identity, Origin, Shop};
 
 use super::{RequestId, client_address};
 
 /// The header of API keys; they are taken as bearer tokens too.
 pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// API keys that are none, tried from one address in a while at most: a key is looked up before its request is counted. From
+/// then on, until the while is over, only keys that are remembered count as keys there.
+const GUESSES: u32 = 60;
+const GUESSING: Duration = Duration::from_mins(1);
 
 /// Whether callers have to say who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +62,24 @@ pub(super) struct KeyInUse {
 pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> Option<KeyInUse> {
     let key = brought.filter(|text| Shop::is_api_key(text))?;
     let shop = request.app_data::<Data<Shop>>()?;
+    let (limiter, guesses) = (shop.limiter(), Policy::new("unknown-keys", GUESSES, GUESSING));
+    let address = client_address(request.request()).map(Subject::address);
+    if let Some(address) = address.filter(|address| limiter.is_used_up(&guesses, *address))
+        && !shop.remembers_key(key)
+    {
+        let refused = limiter.check(&guesses, address).await;
+        remember(request, Err(Error::Throttled(Box::new(refused))));
+        return None;
+    }
     match shop.authenticate_key(key).await {
         Ok(key) => {
             remember(request, Ok((Identity::Key(key.id), key.permissions)));
             Some(KeyInUse { id: key.id, calls_per_minute: key.calls_per_minute })
         }
         Err(error) => {
+            if let (Error::InvalidToken, Some(address)) = (&error, address) {
+                limiter.check(&guesses, address).await;
+            }
             remember(request, Err(error));
             None
         }

@@ -26,7 +26,12 @@ use tokio::time::timeout;
 use tracing::{Instrument, Level, Span, field};
 use uuid::Uuid;
 
-use super::{AllowedOrigins, authenticate::API_KEY, client_address, hardening::harden};
+use super::{
+    AllowedOrigins,
+    authenticate::API_KEY,
+    client_address,
+    hardening::{DATA_ONLY, harden},
+};
 use crate::{
     answer::NO_STORE,
     bounds::Bounds,
@@ -151,7 +156,11 @@ fn without_request(
     let problem = problem
         .with_request_id(id.clone())
         .with_header("X-Request-ID", id)
-        .with_header("X-Content-Type-Options", "nosniff");
+        .with_header("X-Content-Type-Options", "nosniff")
+        .with_header("X-Frame-Options", "DENY")
+        .with_header("Referrer-Policy", "no-referrer")
+        .with_header("Cross-Origin-Resource-Policy", "same-origin")
+        .with_header("Content-Security-Policy", DATA_ONLY);
     let asking = asking.and_then(|origin| origin.to_str().ok());
     match origins.and_then(|origins| origins.header_for(asking)) {
         Some(origin) => problem.with_header("Access-Control-Allow-Origin", origin),

@@ -8,7 +8,7 @@ use actix_web::http::header::{
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 /// Answers are data: nothing in them is run, loaded or shown in a frame. Pages have a policy of their own.
-const DATA_ONLY: &str = "default-src 'none'; frame-ancestors 'none'";
+pub(super) const DATA_ONLY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Names of the headers and what they say, unless an answer says otherwise.
 const HEADERS: [(HeaderName, &str); 5] = [

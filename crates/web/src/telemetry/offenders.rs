@@ -4,7 +4,7 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -60,6 +60,14 @@ struct Halves {
     before: HashMap<IpAddr, Trouble>,
 }
 
+/// Whoever has an IPv6 address usually has all of its /64 network.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 impl Offenders {
     /// Notes a request; one that is no trouble costs nothing.
     pub(crate) fn note(&self, address: Option<IpAddr>, status: u16, slow: bool) {
@@ -69,7 +77,7 @@ impl Offenders {
             slow: u64::from(slow),
         };
         if let Some(address) = address.filter(|_| trouble.sum() > 0) {
-            self.note_at(address.to_canonical(), trouble, Instant::now());
+            self.note_at(network(address), trouble, Instant::now());
         }
     }
 

@@ -87,7 +87,7 @@ fn nginx_tells_who_asks_in_the_header_that_the_service_reads() {
     let header = configuration("production").rate_limit.forwarded_header;
     let told = directives("proxy_set_header");
     assert!(
-        told.iter().any(|set| set.to_lowercase() == format!("{} $proxy_add_x_forwarded_for", header.name())),
+        told.iter().any(|set| set.to_lowercase() == format!("{} $remote_addr", header.name())),
         "{told:?}"
     );
     // Sent a second time by nginx, an order without a key would be placed twice.
