@@ -14,6 +14,7 @@ mod fallback;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod limits;
+mod lingering;
 mod middleware;
 mod openapi;
 pub mod operations;

@@ -18,6 +18,7 @@ use crate::{
     extract::BodyLimits,
     fallback::{KnownPaths, fallback},
     limits::{EndpointLimits, RateLimit},
+    lingering,
     middleware::{self, AllowedOrigins, Doors, Lag, Proxies, RateLimits},
     openapi,
     proxies::{ForwardedHeader, TrustedProxy},
@@ -132,6 +133,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
         // Who hangs up is noticed while the answer is being made, not when it is written.
         .h1_allow_half_closed(false)
         .keep_alive(bounds.keep_alive)
+        .on_connect(lingering::watch(bounds.keep_alive + bounds.head))
         .max_connections(bounds.connections.div_ceil(workers.max(1)))
         .workers(workers)
         .shutdown_timeout(settings.shutdown_timeout.as_secs());

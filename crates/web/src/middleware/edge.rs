@@ -36,6 +36,7 @@ use crate::{
     answer::NO_STORE,
     bounds::Bounds,
     extract::BodyLimits,
+    lingering::Answering,
     problem::{Problem, ProblemCode},
     telemetry::{InFlight, Measures, Telemetry, TraceIds, TraceParent, UNROUTED, method_name, with_route},
 };
@@ -63,6 +64,7 @@ pub(crate) async fn edge<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
+    let _answering = Answering::begin(&request);
     let id = given_id(&request).unwrap_or_else(new_id);
     let method = request.method().clone();
     let origins = request.app_data::<Data<AllowedOrigins>>().cloned();

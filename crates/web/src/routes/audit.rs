@@ -1,6 +1,6 @@
 //! Operations on the audit log.
 
-use actix_web::{HttpResponse, get, http::header::CONTENT_DISPOSITION, web::Bytes};
+use actix_web::{HttpRequest, HttpResponse, get, http::header::CONTENT_DISPOSITION, web::Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use stockroom_domain::{
@@ -14,6 +14,7 @@ use crate::{
     answer::List,
     bodies::audit::{AuditEntryResponse, audit_lines},
     extract::{Access, ListQuery, Query, to},
+    lingering::let_go_on,
     openapi::{EveryError, Invalid, Needs, PageParams},
     problem::Problem,
 };
@@ -116,7 +117,9 @@ async fn list(
 async fn export(
     shop: Access<to::AuditRead>,
     Query(filter): Query<EntryFilter>,
+    request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
+    let_go_on(&request);
     let mut pages = Box::pin(shop.export_audit(filter.into()));
     // What fails before the first entry still gets an answer that says so.
     let first = pages.next().await.transpose()?;

@@ -75,3 +75,20 @@ async fn heads_that_come_a_byte_at_a_time_stop_nobody_and_do_not_stay() {
 async fn bodies_that_come_a_byte_at_a_time_stop_nobody_and_do_not_stay() {
     dawdle("POST /categories HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_whose_second_head_never_ends_does_not_stay() {
+    let second = Duration::from_secs(1);
+    let bounds = Bounds { head: second, keep_alive: second, ..Bounds::default() };
+    let app = App::start_with(Settings { bounds, ..App::open() }).await;
+    let begun = Instant::now();
+    let mut socket = Socket::connect(&app).await;
+    socket.send("GET /livez HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    assert!(socket.read_head().await.starts_with("HTTP/1.1 200 "));
+    socket.send("G").await;
+
+    let answered = timeout(Duration::from_secs(15), socket.read_head()).await.expect("it is closed");
+
+    assert_eq!(answered, "");
+    assert!(begun.elapsed() >= 2 * second, "idle connections are kept for a while");
+}
