@@ -51,6 +51,11 @@ impl RateLimits {
         }
     }
 
+    /// Whether requests are limited at all.
+    pub(super) const fn are_on(&self) -> bool {
+        self.default.is_some()
+    }
+
     /// The limit of an endpoint, beside the one of all requests.
     fn of_endpoint(&self, method: &Method, path: &str) -> Option<Policy> {
         if method != Method::POST {

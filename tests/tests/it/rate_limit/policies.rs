@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use stockroom_domain::Permission;
 use stockroom_limits::Policy;
 use stockroom_service::{AuthSettings, ShopSettings};
 use stockroom_tests::database;
@@ -94,4 +95,20 @@ async fn of_200_requests_at_once_exactly_as_many_are_let_through_as_the_limit_sa
     let mut let_through: Vec<u32> = answers.into_iter().flatten().collect();
     let_through.sort_unstable();
     assert_eq!(let_through, (0..50).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn whoever_guesses_keys_is_told_to_wait_and_whoever_has_one_is_not() {
+    let app = App::start_with(Settings { open: false, ..calls(1000) }).await;
+    let owner = app.key(&[Permission::ClientsRead]).await;
+    owner.get("/clients").await.expect(200);
+    let guesser = app.actor().bearing("sk_live_guessed");
+    for _ in 0..60 {
+        assert_eq!(guesser.get("/clients").await.status, 401);
+    }
+    let refused = guesser.get("/clients").await;
+    refused.expect_problem(429, "Rate limit exceeded. Maximum 60 requests per 60 seconds.");
+    assert_eq!(refused.body["policy"], "unknown-keys");
+    owner.get("/clients").await.expect(200);
+    app.actor().get("/products").await.expect(200);
 }
