@@ -63,8 +63,8 @@ pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> O
     let key = brought.filter(|text| Shop::is_api_key(text))?;
     let shop = request.app_data::<Data<Shop>>()?;
     let (limiter, guesses) = (shop.limiter(), Policy::new("unknown-keys", GUESSES, GUESSING));
-    let limited = request.app_data::<Data<RateLimits>>().is_some_and(|limits| limits.are_on());
-    let address = client_address(request.request()).filter(|_| limited).map(Subject::address);
+    let counted = request.app_data::<Data<RateLimits>>().is_some_and(|limits| limits.are_on());
+    let address = client_address(request.request()).filter(|_| counted).map(Subject::address);
     if let Some(address) = address.filter(|address| limiter.is_used_up(&guesses, *address))
         && !shop.remembers_key(key)
     {

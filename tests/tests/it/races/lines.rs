@@ -1,9 +1,12 @@
 //! Order lines that are added, changed and deleted at once.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
-use stockroom_tests::{Actor, Answer, App, Dice};
+use stockroom_service::PoolSettings;
+use stockroom_tests::{Actor, Answer, App, Dice, database};
 
 use super::{add_line, assert_pieces, cancel, count, deadlocks, expect_only};
 
@@ -33,7 +36,10 @@ async fn the_last_unit_bought_by_many_at_once_is_sold_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn four_hundred_buyers_of_a_hundred_units_get_exactly_a_hundred() {
-    let app = App::start().await;
+    let url = database().await;
+    // On a busy machine the last of them waits for a connection for longer than usual.
+    let patient = PoolSettings { wait: Duration::from_mins(1), ..PoolSettings::new(&url) };
+    let app = App::start_connecting(url, patient, App::settings());
     let shop = app.actor();
     let product = shop.product(json!({"stock": 100})).await;
     let mut orders = Vec::new();
