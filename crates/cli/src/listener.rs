@@ -86,26 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_taken_port_is_told_in_one_sentence() {
-        let mut server = Server {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-            workers: 0,
-            body_limit_bytes: 1,
-            request_timeout_seconds: 1,
-            max_connections: 1,
-            head_timeout_seconds: 1,
-            response_timeout_seconds: 1,
-            keep_alive_seconds: 1,
-            untaken_timeout_seconds: 1,
-            max_in_flight: 1,
-            max_waiting: 1,
-            queue_milliseconds: 1,
-            standing_queue_milliseconds: 1,
-            operators_in_flight: 1,
-            max_lag_milliseconds: 0,
-            shutdown_delay_seconds: 0,
-            shutdown_timeout_seconds: 1,
-        };
+        let mut server = Server::listening("127.0.0.1", 0);
         let taken = bind(&server).await.unwrap();
         server.port = taken.local_addr().unwrap().port();
         let sentence = bind(&server).await.unwrap_err().sentence();

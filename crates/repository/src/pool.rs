@@ -253,11 +253,6 @@ impl Pool {
         self.settings.wait
     }
 
-    /// Connections at most.
-    pub fn capacity(&self) -> usize {
-        self.settings.size
-    }
-
     /// How its connections are made.
     pub(crate) fn settings(&self) -> &PoolSettings {
         &self.settings

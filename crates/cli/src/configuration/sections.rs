@@ -96,6 +96,33 @@ pub struct Server {
     pub shutdown_timeout_seconds: u64,
 }
 
+#[cfg(test)]
+impl Server {
+    /// One that listens there, for tests that look at nothing else.
+    pub(crate) fn listening(host: &str, port: u16) -> Self {
+        Self {
+            host: host.to_owned(),
+            port,
+            workers: 0,
+            body_limit_bytes: 1,
+            request_timeout_seconds: 1,
+            max_connections: 1,
+            head_timeout_seconds: 1,
+            response_timeout_seconds: 1,
+            keep_alive_seconds: 1,
+            untaken_timeout_seconds: 1,
+            max_in_flight: 1,
+            max_waiting: 1,
+            queue_milliseconds: 1,
+            standing_queue_milliseconds: 1,
+            operators_in_flight: 1,
+            max_lag_milliseconds: 0,
+            shutdown_delay_seconds: 0,
+            shutdown_timeout_seconds: 1,
+        }
+    }
+}
+
 /// The connections to PostgreSQL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

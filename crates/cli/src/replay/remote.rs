@@ -193,26 +193,7 @@ mod tests {
     use super::*;
 
     fn remote(url: &str) -> Result<Remote, Failure> {
-        let server = Server {
-            host: "0.0.0.0".to_owned(),
-            port: 8123,
-            workers: 0,
-            body_limit_bytes: 1,
-            request_timeout_seconds: 1,
-            max_connections: 1,
-            head_timeout_seconds: 1,
-            response_timeout_seconds: 1,
-            keep_alive_seconds: 1,
-            untaken_timeout_seconds: 1,
-            max_in_flight: 1,
-            max_waiting: 1,
-            queue_milliseconds: 1,
-            standing_queue_milliseconds: 1,
-            operators_in_flight: 1,
-            max_lag_milliseconds: 0,
-            shutdown_delay_seconds: 0,
-            shutdown_timeout_seconds: 1,
-        };
+        let server = Server::listening("0.0.0.0", 8123);
         Remote::new(&server, Some(url).filter(|url| !url.is_empty()), None, "run")
     }
 

@@ -23,8 +23,7 @@ pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// API keys that are none, tried from one address in a while at most: a key is looked up before its request is counted. From
 /// then on, until the while is over, only keys that are remembered count as keys there.
-const GUESSES: u32 = 60;
-const GUESSING: Duration = Duration::from_mins(1);
+const GUESSES: Policy = Policy::new("unknown-keys", 60, Duration::from_mins(1));
 
 /// Whether callers have to say who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +61,13 @@ pub(super) struct KeyInUse {
 pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> Option<KeyInUse> {
     let key = brought.filter(|text| Shop::is_api_key(text))?;
     let shop = request.app_data::<Data<Shop>>()?;
-    let (limiter, guesses) = (shop.limiter(), Policy::new("unknown-keys", GUESSES, GUESSING));
+    let limiter = shop.limiter();
     let counted = request.app_data::<Data<RateLimits>>().is_some_and(|limits| limits.are_on());
     let address = client_address(request.request()).filter(|_| counted).map(Subject::address);
-    if let Some(address) = address.filter(|address| limiter.is_used_up(&guesses, *address))
+    if let Some(address) = address.filter(|address| limiter.is_used_up(&GUESSES, *address))
         && !shop.remembers_key(key)
     {
-        let refused = limiter.check(&guesses, address).await;
+        let refused = limiter.check(&GUESSES, address).await;
         remember(request, Err(Error::Throttled(Box::new(refused))));
         return None;
     }
@@ -79,7 +78,7 @@ pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> O
         }
         Err(error) => {
             if let (Error::InvalidToken, Some(address)) = (&error, address) {
-                limiter.check(&guesses, address).await;
+                limiter.check(&GUESSES, address).await;
             }
             remember(request, Err(error));
             None
