@@ -45,11 +45,11 @@ impl Visitor {
         let request = self
             .client
             .request(method, format!("{}{path}", self.base))
-            .header(USER_AGENT, "qzagent/1.0")
-            .header(COOKIE, "session=qzcookie")
-            .header(REFERER, "https://shop.example/qzreferer")
+            .header(USER_AGENT, "qzmkagent/1.0")
+            .header(COOKIE, "session=qzmkcookie")
+            .header(REFERER, "https://shop.example/qzmkreferer")
             .header("x-forwarded-for", "203.0.113.77")
-            .header("x-anything", "qzheader");
+            .header("x-anything", "qzmkheader");
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -70,7 +70,7 @@ impl Visitor {
     async fn send(&self, method: Method, path: &str, body: &Value, status: u16) -> Value {
         let request = self
             .request(method, path)
-            .header("idempotency-key", format!("qzkey-{}", KEYS.fetch_add(1, Ordering::Relaxed)));
+            .header("idempotency-key", format!("qzmkkey-{}", KEYS.fetch_add(1, Ordering::Relaxed)));
         self.answer(request.json(body), status).await
     }
 
@@ -90,30 +90,30 @@ fn text(answer: &Value, field: &str) -> String {
 /// Signs up, in and out, and does wrong whatever can be done wrong. Returns the secrets that it was given.
 async fn sign_in_in_every_way(anyone: &Visitor) -> (i64, Visitor, Vec<String>) {
     let account = json!({
-        "name": "Qzname", "lastname": "Qzlast", "email": "qzmail@example.com", "telephone": "+549117733100",
-        "password": "qzpassword one",
+        "name": "Qzmkname", "lastname": "Qzmklast", "email": "qzmkmail@example.com", "telephone": "+549117733100",
+        "password": "qzmkpassword one",
     });
     let registered = anyone.post("/auth/register", &account, 201).await;
     anyone.post("/auth/register", &account, 400).await;
-    let wrong = json!({"email": "qzmail@example.com", "password": "qzwrong password"});
+    let wrong = json!({"email": "qzmkmail@example.com", "password": "qzmkwrong password"});
     anyone.post("/auth/login", &wrong, 401).await;
-    anyone.post("/auth/login", &json!({"email": "qznobody@example.com", "password": "qzwrong"}), 401).await;
-    let right = json!({"email": "qzmail@example.com", "password": "qzpassword one"});
+    anyone.post("/auth/login", &json!({"email": "qzmknobody@example.com", "password": "qzmkwrong"}), 401).await;
+    let right = json!({"email": "qzmkmail@example.com", "password": "qzmkpassword one"});
     let signed_in = anyone.post("/auth/login", &right, 200).await;
     let refresh = json!({"refresh_token": registered["refresh_token"]});
     let refreshed = anyone.post("/auth/refresh", &refresh, 200).await;
     anyone.post("/auth/refresh", &refresh, 401).await;
-    anyone.post("/auth/refresh", &json!({"refresh_token": "srt_qzrefresh"}), 401).await;
-    anyone.post("/auth/password/forgot", &json!({"email": "qzmail@example.com"}), 202).await;
+    anyone.post("/auth/refresh", &json!({"refresh_token": "srt_qzmkrefresh"}), 401).await;
+    anyone.post("/auth/password/forgot", &json!({"email": "qzmkmail@example.com"}), 202).await;
     anyone
-        .post("/auth/password/reset", &json!({"token": "spr_qzreset", "password": "qzpassword two"}), 400)
+        .post("/auth/password/reset", &json!({"token": "spr_qzmkreset", "password": "qzmkpassword two"}), 400)
         .await;
     let mut secrets = Vec::new();
     for given in [&registered, &signed_in, &refreshed] {
         secrets.extend([text(given, "access_token"), text(given, "refresh_token")]);
     }
     let me = anyone.bearing(&text(&signed_in, "access_token"));
-    let change = json!({"current_password": "qzpassword one", "new_password": "qzpassword three"});
+    let change = json!({"current_password": "qzmkpassword one", "new_password": "qzmkpassword three"});
     me.post("/auth/password", &change, 204).await;
     me.post("/auth/password", &change, 401).await;
     me.get("/auth/sessions", 200).await;
@@ -123,7 +123,7 @@ async fn sign_in_in_every_way(anyone: &Visitor) -> (i64, Visitor, Vec<String>) {
 
 /// Uses the shop as its customers and its staff do.
 async fn use_everything(me: &Visitor, staff: &Visitor, person: i64) {
-    let address = json!({"client_id": person, "street": "qzstreet", "number": "qzno", "city": "qzcity"});
+    let address = json!({"client_id": person, "street": "qzmkstreet", "number": "qzmkno", "city": "qzmkcity"});
     let address = id(&me.post("/addresses", &address, 201).await);
     let category = id(&staff.post("/categories", &json!({"name": "Things"}), 201).await);
     let product = json!({"name": "Thing", "price": 10.0, "stock": 10, "category_id": category});
@@ -137,14 +137,14 @@ async fn use_everything(me: &Visitor, staff: &Visitor, person: i64) {
     me.post(&format!("/orders/{placed}/cancel"), &Value::Null, 200).await;
     order["lines"][0]["quantity"] = json!(100);
     me.post("/checkout", &order, 409).await;
-    order["address_id"] = json!("qzaddress");
+    order["address_id"] = json!("qzmkaddress");
     me.post("/checkout", &order, 422).await;
-    let review = json!({"rating": 4.0, "product_id": product, "comment": "qzcomment is what I say"});
+    let review = json!({"rating": 4.0, "product_id": product, "comment": "qzmkcomment is what I say"});
     let review = id(&me.post("/reviews", &review, 201).await);
-    me.send(Method::PUT, &format!("/reviews/{review}"), &json!({"comment": "qzcomment again"}), 200).await;
+    me.send(Method::PUT, &format!("/reviews/{review}"), &json!({"comment": "qzmkcomment again"}), 200).await;
     let client = format!("/clients/{person}");
-    me.send(Method::PATCH, &client, &json!({"lastname": "Qzlastname"}), 200).await;
-    let other = json!({"name": "Qzother", "lastname": "Qzlast", "email": "qzother@example.com", "telephone": "0000000000"});
+    me.send(Method::PATCH, &client, &json!({"lastname": "Qzmklastname"}), 200).await;
+    let other = json!({"name": "Qzmkother", "lastname": "Qzmklast", "email": "qzmkother@example.com", "telephone": "0000000000"});
     let other = id(&staff.post("/clients", &other, 201).await);
     let taken = json!({"email": "QZMAIL@example.com"});
     staff.send(Method::PUT, &format!("/clients/{other}"), &taken, 409).await;
@@ -153,8 +153,8 @@ async fn use_everything(me: &Visitor, staff: &Visitor, person: i64) {
     staff.get("/clients", 200).await;
     staff.get("/audit", 200).await;
     staff.get(&format!("{client}/export"), 200).await;
-    staff.get("/products/search?q=qzsearched", 200).await;
-    staff.get("/products/filter?search=qzfiltered", 200).await;
+    staff.get("/products/search?q=qzmksearched", 200).await;
+    staff.get("/products/filter?search=qzmkfiltered", 200).await;
     staff.send(Method::DELETE, &format!("/clients/{other}"), &Value::Null, 409).await;
     staff.post(&format!("/clients/{other}/erase"), &Value::Null, 200).await;
     staff.post(&format!("/clients/{other}/erase"), &Value::Null, 409).await;
@@ -163,41 +163,41 @@ async fn use_everything(me: &Visitor, staff: &Visitor, person: i64) {
 /// Sends what cannot be understood, or leads nowhere.
 async fn do_wrong(anyone: &Visitor, me: &Visitor, staff: &Visitor, address: &str) {
     let bad = json!({
-        "name": ["Qzbadname"], "lastname": "", "email": "qzbadmail", "telephone": "qzbadphone", "password": 5,
-        "qzunknown": "qzvalue",
+        "name": ["Qzmkbadname"], "lastname": "", "email": "qzmkbadmail", "telephone": "qzmkbadphone", "password": 5,
+        "qzmkunknown": "qzmkvalue",
     });
     anyone.post("/auth/register", &bad, 422).await;
     staff.send(Method::PATCH, "/clients/1", &bad, 422).await;
     let torn = staff.request(Method::POST, "/clients").header("content-type", "application/json");
-    staff.answer(torn.body("{\"name\": \"qztorn"), 422).await;
-    let strange = staff.request(Method::POST, "/clients").header("content-type", "text/qztype");
-    staff.answer(strange.body("qzbody"), 415).await;
+    staff.answer(torn.body("{\"name\": \"qzmktorn"), 422).await;
+    let strange = staff.request(Method::POST, "/clients").header("content-type", "text/qzmktype");
+    staff.answer(strange.body("qzmkbody"), 415).await;
     let large = staff.request(Method::POST, "/clients").header("content-type", "application/json");
-    staff.answer(large.body(format!("\"{}\"", "qzlarge ".repeat(200_000))), 413).await;
-    anyone.get("/qzpath/qzmore?qzquery=qzparameter", 404).await;
-    me.get("/clients/qzid", 422).await;
-    me.get("/orders?limit=qzlimit&qzunknown=1", 422).await;
-    me.get("/products?after=qzcursor", 422).await;
+    staff.answer(large.body(format!("\"{}\"", "qzmklarge ".repeat(200_000))), 413).await;
+    anyone.get("/qzmkpath/qzmkmore?qzmkquery=qzmkparameter", 404).await;
+    me.get("/clients/qzmkid", 422).await;
+    me.get("/orders?limit=qzmklimit&qzmkunknown=1", 422).await;
+    me.get("/products?after=qzmkcursor", 422).await;
     me.get("/clients/999999", 404).await;
-    me.send(Method::PUT, "/checkout", &json!({"qzunknown": "qzvalue"}), 405).await;
+    me.send(Method::PUT, "/checkout", &json!({"qzmkunknown": "qzmkvalue"}), 405).await;
     let me_with =
         |name: &str, value: &str| me.request(Method::GET, "/auth/me").header(name, value.to_owned());
     anyone
-        .answer(anyone.request(Method::GET, "/auth/me").header(AUTHORIZATION, "Bearer qz.token.forged"), 401)
+        .answer(anyone.request(Method::GET, "/auth/me").header(AUTHORIZATION, "Bearer qzmk.token.forged"), 401)
         .await;
     anyone
         .answer(anyone.request(Method::GET, "/auth/me").header(AUTHORIZATION, "Basic cXpuYW1lOnF6"), 401)
         .await;
     anyone
-        .answer(anyone.request(Method::GET, "/auth/me").header("x-api-key", "sk_live_qzforgedkey"), 401)
+        .answer(anyone.request(Method::GET, "/auth/me").header("x-api-key", "sk_live_qzmkforgedkey"), 401)
         .await;
-    me.answer(me_with("x-request-id", "a request id of qzblanks"), 200).await;
-    let products = anyone.request(Method::GET, "/products").header(IF_NONE_MATCH, "\"qztag\"");
-    anyone.answer(products.header(ORIGIN, "https://qzorigin.example"), 200).await;
+    me.answer(me_with("x-request-id", "a request id of qzmkblanks"), 200).await;
+    let products = anyone.request(Method::GET, "/products").header(IF_NONE_MATCH, "\"qzmktag\"");
+    anyone.answer(products.header(ORIGIN, "https://qzmkorigin.example"), 200).await;
     for raw in [
         "QZRAW this is no HTTP\r\n\r\n",
-        "GET /auth/me HTTP/1.1\r\nHost: shop\r\nqz header: qzbadheader\r\n\r\n",
-        "POST /auth/login HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"email\": \"qzcut",
+        "GET /auth/me HTTP/1.1\r\nHost: shop\r\nqzmk header: qzmkbadheader\r\n\r\n",
+        "POST /auth/login HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"email\": \"qzmkcut",
     ] {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(raw.as_bytes()).unwrap();
@@ -262,7 +262,7 @@ async fn nothing_personal_or_secret_is_logged_at_any_level() {
     let unspeakable =
         secrets.iter().chain([&key]).map(|secret| secret[..secret.len().min(24)].to_lowercase());
     let mut unspeakable: Vec<String> = unspeakable.collect();
-    unspeakable.extend(["qz", "5491177331", "203.0.113.77", "cxpuyw1l", "$argon2"].map(str::to_owned));
+    unspeakable.extend(["qzmk", "5491177331", "203.0.113.77", "cxpuyw1l", "$argon2"].map(str::to_owned));
     unspeakable.extend(secrets.iter().chain([&key]).map(|secret| secret[secret.len() - 16..].to_lowercase()));
     let tells = |line: &&str| {
         let lower = line.to_lowercase();

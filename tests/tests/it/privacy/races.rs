@@ -13,6 +13,9 @@ use super::{address_of, dump, registered, tables_with};
 const NO_DEADLOCK_IS_SOLVED: &str = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = ''60s''', \
                                      current_database()); END $$";
 
+/// In all that is said of somebody. It is long, so that no digest has it by chance.
+const MARK: &str = "Qzmarked";
+
 /// What somebody does all at once.
 fn busy<'a>(
     me: &'a Actor,
@@ -25,19 +28,19 @@ fn busy<'a>(
     let mut all: Vec<BoxFuture<'a, Answer>> = Vec::new();
     for number in 0..6 {
         all.push(Box::pin(
-            async move { me.post_once(&format!("qz-{round}-{number}"), "/checkout", order).await },
+            async move { me.post_once(&format!("{MARK}-{round}-{number}"), "/checkout", order).await },
         ));
         let login = json!({"email": fields["email"], "password": fields["password"]});
         all.push(Box::pin(async move {
-            let login = me.request(Method::POST, "/auth/login").header("user-agent", "qzagent").json(&login);
+            let login = me.request(Method::POST, "/auth/login").header("user-agent", MARK).json(&login);
             me.send(login).await
         }));
-        let address = address_of(person, "qz");
+        let address = address_of(person, MARK);
         all.push(Box::pin(async move {
-            me.post_once(&format!("qz-a-{round}-{number}"), "/addresses", &address).await
+            me.post_once(&format!("{MARK}-a-{round}-{number}"), "/addresses", &address).await
         }));
         all.push(Box::pin(async move {
-            me.patch(&format!("/clients/{person}"), &json!({"lastname": format!("Qzagain {number}")})).await
+            me.patch(&format!("/clients/{person}"), &json!({"lastname": format!("{MARK} again {number}")})).await
         }));
         all.push(Box::pin(async move {
             me.post("/auth/password/forgot", &json!({"email": fields["email"]})).await
@@ -58,18 +61,18 @@ async fn nothing_personal_survives_an_erasure_among_all_that_somebody_does() {
     let (mut placed_after, mut erased_among) = (0, 0);
     for round in 0..6 {
         let fields = json!({
-            "name": "Qzname", "lastname": "Qzlast", "email": format!("qzmail{round}@example.com"),
-            "telephone": "+549117733100", "password": "qz password",
+            "name": MARK, "lastname": format!("{MARK} last"), "email": format!("{MARK}{round}@example.com"),
+            "telephone": "+549117733100", "password": format!("{MARK} password"),
         });
         let (person, me, tokens) = registered(&app, &fields).await;
-        let home = me.post("/addresses", &address_of(person, "qz")).await.id();
+        let home = me.post("/addresses", &address_of(person, MARK)).await.id();
         let mut order = checkout(person, &[(product, 1)]);
         order["address_id"] = json!(home);
         let mut placed = Vec::new();
         for _ in 0..3 {
             placed.push(me.post("/checkout", &order).await.id());
         }
-        let review = json!({"rating": 5.0, "product_id": product, "comment": "qz says something"});
+        let review = json!({"rating": 5.0, "product_id": product, "comment": format!("{MARK} says something")});
         let refresh = json!({"refresh_token": tokens["refresh_token"]});
         let erase = format!("/clients/{person}/erase");
         let mut all = busy(&me, person, &fields, &order, &placed, round);
@@ -89,7 +92,7 @@ async fn nothing_personal_survives_an_erasure_among_all_that_somebody_does() {
         erased_among +=
             answers.iter().filter(|answer| [401, 404, 409].contains(&answer.status.as_u16())).count();
         let dump = dump(&app).await;
-        assert_eq!(tables_with(&dump, "qz"), Vec::<&str>::new());
+        assert_eq!(tables_with(&dump, MARK), Vec::<&str>::new());
         for table in ["sessions", "password_resets", "addresses"] {
             let sql = format!("SELECT count(*) FROM {table} WHERE client_id = $1");
             assert_eq!(app.integer(&sql, &[&person]).await, 0, "{table}");
