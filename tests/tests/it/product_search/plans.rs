@@ -72,6 +72,23 @@ fn looked_for(text: &str) -> ProductSearch {
 }
 
 #[tokio::test]
+async fn many_products_are_brought_in_without_reading_all_known_words_again() {
+    let app = App::start().await;
+    let client = app.client().await;
+    let many = "BEGIN; SET LOCAL stockroom.actor = '-';
+        INSERT INTO categories (name) VALUES ('Mugs');
+        INSERT INTO products (name, price, stock, category_id, description)
+        SELECT 'Mug ' || md5(n::text), 100, 1, (SELECT max(id) FROM categories), 'Described as ' || md5(n::text)
+        FROM generate_series(1, 50) AS n";
+    client.batch_execute(many).await.unwrap();
+    for table in ["product_search_words", "product_search_lexemes"] {
+        let sql = "SELECT pg_stat_get_xact_numscans($1::text::regclass)";
+        let scans: i64 = client.query_one(sql, &[&table]).await.unwrap().get(0);
+        assert_eq!(scans, 0, "{table} was read from its begin to its end");
+    }
+}
+
+#[tokio::test]
 async fn no_search_reads_a_whole_table() {
     let app = large_shop().await;
     let filter = SearchFilter {
