@@ -75,7 +75,6 @@ fn start_with(log: &Log, exporting: Option<&Exporting>) -> Result<LogLevel, Fail
         LogFormat::Json => true,
     };
     let told = filter.and(not_for_traces());
-    let traced = exporting.map(|exporting| exporting.layer().with_filter(for_traces()));
     // A log that nobody reads any more must not end the service: what cannot be written is dropped in silence.
     let lines = fmt::layer().with_writer(io::stderr).log_internal_errors(false);
     let lines = if json {
@@ -83,8 +82,13 @@ fn start_with(log: &Log, exporting: Option<&Exporting>) -> Result<LogLevel, Fail
     } else {
         lines.with_ansi(terminal).boxed()
     };
-    let subscriber = tracing_subscriber::registry().with(lines.with_filter(told)).with(traced);
-    subscriber.try_init().map_err(|error| failed(&error))?;
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(told));
+    // A layer that is `None` would have every span made, also those that no filter lets through.
+    let started = match exporting {
+        Some(exporting) => subscriber.with(exporting.layer().with_filter(for_traces())).try_init(),
+        None => subscriber.try_init(),
+    };
+    started.map_err(|error| failed(&error))?;
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let reason = info.payload_as_str().unwrap_or("no reason given").replace('\n', " ");

@@ -1,6 +1,11 @@
 //! Where a shop is in its life: starting, serving or stopping. Whoever has to act on it watches it. It also knows how many
 //! writes go on, so that a shop that stops ends them first.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
 use tokio::sync::watch;
 
 /// Where a shop is in its life. It only goes forward.
@@ -13,6 +18,9 @@ pub enum LifecycleState {
     /// It was asked to stop, and ends what it has begun.
     Stopping,
 }
+
+const STARTING: u8 = LifecycleState::Starting as u8;
+const SERVING: u8 = LifecycleState::Serving as u8;
 
 impl LifecycleState {
     /// Its name: `starting`, `serving` or `stopping`.
@@ -29,6 +37,8 @@ impl LifecycleState {
 #[derive(Debug, Clone)]
 pub struct Lifecycle {
     state: watch::Sender<LifecycleState>,
+    /// The same, as a number. Every request asks for it, and a lock that all threads take would cost each of them more.
+    now: Arc<AtomicU8>,
     writes: watch::Sender<Writes>,
 }
 
@@ -58,7 +68,11 @@ impl Lifecycle {
 
     /// Where it is now.
     pub fn state(&self) -> LifecycleState {
-        *self.state.borrow()
+        match self.now.load(Ordering::Acquire) {
+            STARTING => LifecycleState::Starting,
+            SERVING => LifecycleState::Serving,
+            _ => LifecycleState::Stopping,
+        }
     }
 
     /// The shop can do its work from now on, unless it was asked to stop meanwhile.
@@ -108,13 +122,18 @@ impl Lifecycle {
     }
 
     fn at(state: LifecycleState) -> Self {
-        Self { state: watch::Sender::new(state), writes: watch::Sender::default() }
+        Self {
+            state: watch::Sender::new(state),
+            now: Arc::new(AtomicU8::new(state as u8)),
+            writes: watch::Sender::default(),
+        }
     }
 
     fn advance(&self, to: LifecycleState) {
         self.state.send_if_modified(|now| {
             let forward = *now < to;
             *now = to.max(*now);
+            self.now.store(*now as u8, Ordering::Release);
             forward
         });
     }

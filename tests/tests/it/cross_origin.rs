@@ -107,3 +107,19 @@ async fn only_configured_origins_may_read_when_there_are_some() {
         .header("access-control-request-method", "PUT");
     app.actor().send(preflight).await.expect_problem(400, "Origin is not allowed to make this request");
 }
+
+#[tokio::test]
+async fn without_any_origin_nobody_elsewhere_is_told_anything() {
+    let app = App::start_with(Settings { cors_origins: Vec::new(), ..App::open() }).await;
+    let answer = from(&app, "https://shop.example", Method::GET, "/products").await;
+    assert_eq!(answer.header("access-control-allow-origin"), "");
+    assert_eq!(answer.header("access-control-expose-headers"), "");
+    assert!(!answer.header("vary").to_lowercase().contains("origin"), "{}", answer.header("vary"));
+    answer.expect(200);
+    let preflight = app
+        .actor()
+        .request(Method::OPTIONS, "/products")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "GET");
+    app.actor().send(preflight).await.expect_problem(400, "Origin is not allowed to make this request");
+}

@@ -97,7 +97,9 @@ async fn sign_in_in_every_way(anyone: &Visitor) -> (i64, Visitor, Vec<String>) {
     anyone.post("/auth/register", &account, 400).await;
     let wrong = json!({"email": "qzmkmail@example.com", "password": "qzmkwrong password"});
     anyone.post("/auth/login", &wrong, 401).await;
-    anyone.post("/auth/login", &json!({"email": "qzmknobody@example.com", "password": "qzmkwrong"}), 401).await;
+    anyone
+        .post("/auth/login", &json!({"email": "qzmknobody@example.com", "password": "qzmkwrong"}), 401)
+        .await;
     let right = json!({"email": "qzmkmail@example.com", "password": "qzmkpassword one"});
     let signed_in = anyone.post("/auth/login", &right, 200).await;
     let refresh = json!({"refresh_token": registered["refresh_token"]});
@@ -123,7 +125,8 @@ async fn sign_in_in_every_way(anyone: &Visitor) -> (i64, Visitor, Vec<String>) {
 
 /// Uses the shop as its customers and its staff do.
 async fn use_everything(me: &Visitor, staff: &Visitor, person: i64) {
-    let address = json!({"client_id": person, "street": "qzmkstreet", "number": "qzmkno", "city": "qzmkcity"});
+    let address =
+        json!({"client_id": person, "street": "qzmkstreet", "number": "qzmkno", "city": "qzmkcity"});
     let address = id(&me.post("/addresses", &address, 201).await);
     let category = id(&staff.post("/categories", &json!({"name": "Things"}), 201).await);
     let product = json!({"name": "Thing", "price": 10.0, "stock": 10, "category_id": category});
@@ -183,7 +186,10 @@ async fn do_wrong(anyone: &Visitor, me: &Visitor, staff: &Visitor, address: &str
     let me_with =
         |name: &str, value: &str| me.request(Method::GET, "/auth/me").header(name, value.to_owned());
     anyone
-        .answer(anyone.request(Method::GET, "/auth/me").header(AUTHORIZATION, "Bearer qzmk.token.forged"), 401)
+        .answer(
+            anyone.request(Method::GET, "/auth/me").header(AUTHORIZATION, "Bearer qzmk.token.forged"),
+            401,
+        )
         .await;
     anyone
         .answer(anyone.request(Method::GET, "/auth/me").header(AUTHORIZATION, "Basic cXpuYW1lOnF6"), 401)

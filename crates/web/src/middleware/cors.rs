@@ -22,7 +22,13 @@ const EXPOSED: [&str; 12] = [
 
 /// The middleware for these origins; `*` allows every origin.
 pub(crate) fn cors(origins: &[String]) -> Cors {
-    let base = Cors::default()
+    // A request from elsewhere is served without the headers; the browser keeps the answer from the script.
+    let closed = Cors::default().block_on_origin_mismatch(false);
+    if origins.is_empty() {
+        // Nobody elsewhere is told anything, so nothing varies by who asks.
+        return closed.disable_vary_header();
+    }
+    let base = closed
         .allow_any_method()
         .allow_any_header()
         .expose_headers(EXPOSED.into_iter().chain([
@@ -31,9 +37,7 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
             TOTAL_COUNT_KIND,
             IDEMPOTENT_REPLAYED,
         ]))
-        .max_age(600)
-        // A request from elsewhere is served without the headers; the browser keeps the answer from the script.
-        .block_on_origin_mismatch(false);
+        .max_age(600);
     if origins.iter().any(|origin| origin == "*") {
         // Every origin is answered the same, so nothing varies by it.
         return base.allow_any_origin().send_wildcard().disable_vary_header();

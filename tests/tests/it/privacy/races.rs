@@ -27,9 +27,9 @@ fn busy<'a>(
 ) -> Vec<BoxFuture<'a, Answer>> {
     let mut all: Vec<BoxFuture<'a, Answer>> = Vec::new();
     for number in 0..6 {
-        all.push(Box::pin(
-            async move { me.post_once(&format!("{MARK}-{round}-{number}"), "/checkout", order).await },
-        ));
+        all.push(Box::pin(async move {
+            me.post_once(&format!("{MARK}-{round}-{number}"), "/checkout", order).await
+        }));
         let login = json!({"email": fields["email"], "password": fields["password"]});
         all.push(Box::pin(async move {
             let login = me.request(Method::POST, "/auth/login").header("user-agent", MARK).json(&login);
@@ -40,7 +40,8 @@ fn busy<'a>(
             me.post_once(&format!("{MARK}-a-{round}-{number}"), "/addresses", &address).await
         }));
         all.push(Box::pin(async move {
-            me.patch(&format!("/clients/{person}"), &json!({"lastname": format!("{MARK} again {number}")})).await
+            me.patch(&format!("/clients/{person}"), &json!({"lastname": format!("{MARK} again {number}")}))
+                .await
         }));
         all.push(Box::pin(async move {
             me.post("/auth/password/forgot", &json!({"email": fields["email"]})).await
@@ -72,7 +73,8 @@ async fn nothing_personal_survives_an_erasure_among_all_that_somebody_does() {
         for _ in 0..3 {
             placed.push(me.post("/checkout", &order).await.id());
         }
-        let review = json!({"rating": 5.0, "product_id": product, "comment": format!("{MARK} says something")});
+        let review =
+            json!({"rating": 5.0, "product_id": product, "comment": format!("{MARK} says something")});
         let refresh = json!({"refresh_token": tokens["refresh_token"]});
         let erase = format!("/clients/{person}/erase");
         let mut all = busy(&me, person, &fields, &order, &placed, round);
