@@ -20,4 +20,4 @@ pub(crate) use edge::{ForTheCaller, RequestId, edge};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use forwarded::{forwarded, x_forwarded_for};
 pub(crate) use rate_limit::RateLimits;
-pub(crate) use shed::{InTurn, Lag, in_turn};
+pub(crate) use shed::{Lag, in_turn};

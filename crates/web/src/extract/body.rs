@@ -3,7 +3,6 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    rc::Rc,
     task::Poll,
     time::Duration,
 };
@@ -25,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    middleware::{InTurn, in_turn},
+    middleware::in_turn,
     problem::{Problem, ProblemCode},
 };
 
@@ -94,12 +93,12 @@ pub(super) fn read_bytes(
     let limits = request.app_data::<Data<BodyLimits>>().map(|limits| limits.of_path(request.path()));
     let accepted = check_headers(request, wanted, limits);
     let mut payload = Unread(Some(payload.take()));
-    let turn = in_turn(request);
+    let request = request.clone();
     async move {
         accepted?;
         let limits = limits.ok_or_else(Problem::internal)?;
         let payload_of_request = payload.0.as_mut().ok_or_else(Problem::internal)?;
-        let read = out_of_turn(turn, collect_in_time(payload_of_request, limits)).await?;
+        let read = out_of_turn(&request, collect_in_time(payload_of_request, limits)).await?;
         drop(payload.0.take());
         Ok(read)
     }
@@ -107,7 +106,7 @@ pub(super) fn read_bytes(
 
 /// Reads a body. While it is still on its way, it is another request's turn.
 async fn out_of_turn(
-    turn: Option<Rc<InTurn>>,
+    request: &HttpRequest,
     reading: impl Future<Output = Result<Bytes, Problem>>,
 ) -> Result<Bytes, Problem> {
     let mut reading = pin!(reading);
@@ -119,10 +118,10 @@ async fn out_of_turn(
     if let Poll::Ready(read) = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await {
         return read;
     }
-    let paused = turn.filter(|turn| turn.pause());
+    let paused = in_turn(request).filter(|turn| turn.pause());
     let read = reading.await?;
     if let Some(turn) = paused {
-        turn.resume().await?;
+        turn.resume(request).await?;
     }
     Ok(read)
 }

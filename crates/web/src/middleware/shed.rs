@@ -16,6 +16,7 @@ use metrics::counter;
 use stockroom_service::Shop;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::Asking;
 use crate::{
     admission::{Admission, Shed, Turn},
     problem::Problem,
@@ -55,7 +56,6 @@ impl Lag {
 pub(crate) struct InTurn {
     admission: Arc<Admission>,
     turn: RefCell<Option<Turn>>,
-    operator: bool,
 }
 
 impl InTurn {
@@ -64,12 +64,17 @@ impl InTurn {
         self.turn.take().is_some()
     }
 
-    /// Waits for another turn.
+    /// Waits for another turn of this request. Who sends it is asked only where not everybody gets one at once; by now it has
+    /// been found out.
     ///
     /// # Errors
     /// When that would be too long.
-    pub(crate) async fn resume(&self) -> Result<(), Problem> {
-        let turn = if self.operator { self.admission.operator().await } else { self.admission.wait().await };
+    pub(crate) async fn resume(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let turn = match self.admission.at_once() {
+            Some(turn) => Ok(turn),
+            None if works_for_the_shop(request) => self.admission.operator().await,
+            None => self.admission.wait().await,
+        };
         *self.turn.borrow_mut() = Some(turn.map_err(refuse)?);
         Ok(())
     }
@@ -104,13 +109,13 @@ pub(super) async fn enter(
     let admission = Arc::clone(admission);
     let late = is_late(request, &admission);
     let at_once = if late { None } else { admission.at_once() };
-    let (turn, operator) = match at_once {
-        Some(turn) => (turn, false),
-        None if is_of_operator(request, brought).await => (admission.operator().await.map_err(refuse)?, true),
+    let turn = match at_once {
+        Some(turn) => turn,
+        None if is_of_operator(request, brought).await => admission.operator().await.map_err(refuse)?,
         None if late => return Err(refuse(Shed::Lag)),
-        None => (admission.wait().await.map_err(refuse)?, false),
+        None => admission.wait().await.map_err(refuse)?,
     };
-    let turn = Rc::new(InTurn { admission, turn: RefCell::new(Some(turn)), operator });
+    let turn = Rc::new(InTurn { admission, turn: RefCell::new(Some(turn)) });
     request.extensions_mut().insert(Rc::clone(&turn));
     Ok(Some(Entered(turn)))
 }
@@ -125,6 +130,10 @@ async fn is_of_operator(request: &ServiceRequest, brought: Option<&str>) -> bool
         (Some(shop), Some(brought)) => shop.is_of_operator(brought).await,
         _ => false,
     }
+}
+
+fn works_for_the_shop(request: &HttpRequest) -> bool {
+    request.extensions().get::<Asking>().is_some_and(|asking| asking.caller.is_audited())
 }
 
 fn refuse(reason: Shed) -> Problem {

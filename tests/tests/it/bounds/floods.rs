@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, select};
 use serde_json::json;
 use stockroom_domain::{Permission, Role};
 use stockroom_tests::{App, database};
@@ -65,4 +65,45 @@ async fn a_body_on_its_way_takes_no_place() {
     slow.send(&json!({"name": "Mugs"}).to_string()[1..]).await;
     let answer = slow.read_head().await;
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_whose_body_was_on_its_way_has_a_place_while_the_public_takes_all_of_its_own() {
+    let patience = Duration::from_mins(1);
+    let admission = AdmissionSettings { in_flight: 1, waiting: 1, patience, ..AdmissionSettings::default() };
+    let bounds = Bounds { admission, ..Bounds::default() };
+    let settings = Settings { bounds, open: false, ..App::open() };
+    let app = App::start_service(database().await, App::settings(), &settings);
+    let (_, admin) = app.account(Role::Admin).await;
+    let body = json!({"name": "Mugs"}).to_string();
+    // The head has come in, and has the public's only place until its body is waited for.
+    let mut slow = super::sockets::Socket::connect(&app).await;
+    slow.send(&format!(
+        "POST /categories HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        admin.token(),
+        body.len()
+    ))
+    .await;
+    assert!(slow.read_head().await.starts_with("HTTP/1.1 100 "));
+    let locked = app.hold("LOCK TABLE reviews").await;
+    let customer = app.actor();
+    let ask = || {
+        let customer = customer.clone();
+        tokio::spawn(async move { customer.get("/reviews").await })
+    };
+    let first = ask();
+    app.until_blocked(1).await;
+    // One of them waits, and there is no room for the other.
+    let (refused, waiting) = select(ask(), ask()).await.factor_first();
+    refused.unwrap().expect_problem(503, "Service temporarily unavailable");
+
+    slow.send(&body).await;
+
+    let answer = slow.read_head().await;
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    locked.release().await;
+    for answer in [first.await, waiting.await] {
+        answer.unwrap().expect(200);
+    }
 }
