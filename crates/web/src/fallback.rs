@@ -1,4 +1,5 @@
-//! Answers what no route takes: 404 for unknown paths, 405 with `Allow` for known paths with other methods.
+//! Knows every path of the API, and answers what no route takes: 404 for unknown paths, 405 with `Allow` for known paths with
+//! other methods.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -25,15 +26,22 @@ impl KnownPaths {
             .collect();
         paths.sort_by_key(|(has_parameter, ..)| *has_parameter);
         let mut known: Vec<_> = paths.into_iter().map(|(_, path, methods)| (path, methods)).collect();
-        let pages = ["/docs", "/redoc", "/openapi.json"];
+        let pages = ["/docs", "/docs/{file}", "/redoc", "/redoc/redoc.standalone.js", "/openapi.json"];
         known.extend(pages.map(|path| (ResourceDef::new(path), vec!["GET", "HEAD", "OPTIONS"])));
         Self(known)
     }
 
+    /// The pattern that a path in its canonical form means, such as `/products/{id}`.
+    pub(crate) fn pattern_of(&self, path: &str) -> Option<&str> {
+        self.find(path)?.0.pattern()
+    }
+
     fn allowed(&self, path: &str) -> Option<String> {
-        let matching: Vec<_> = self.0.iter().filter(|(pattern, _)| pattern.is_match(path)).collect();
-        let (_, methods) = matching.first()?;
-        Some(methods.join(", "))
+        Some(self.find(path)?.1.join(", "))
+    }
+
+    fn find(&self, path: &str) -> Option<&(ResourceDef, Vec<&'static str>)> {
+        self.0.iter().find(|(pattern, _)| pattern.is_match(path))
     }
 }
 

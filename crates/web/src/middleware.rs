@@ -10,6 +10,7 @@ mod gate;
 mod hardening;
 mod normalize;
 mod rate_limit;
+mod seen;
 mod shed;
 
 pub(crate) use admit::admit;

@@ -2,5 +2,6 @@
 
 mod callers;
 mod floods;
+mod seen;
 mod sizes;
 mod sockets;

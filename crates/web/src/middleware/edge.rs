@@ -8,11 +8,11 @@ use std::{
 
 use actix_cors::CorsError;
 use actix_web::{
-    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        Method, StatusCode,
+        StatusCode,
         header::{
             ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, HeaderMap, HeaderName,
             HeaderValue, ORIGIN, TRANSFER_ENCODING,
@@ -23,14 +23,14 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use tokio::time::timeout;
-use tracing::{Instrument, Level, Span, field};
+use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
 use super::{
     AllowedOrigins,
     authenticate::API_KEY,
-    client_address,
     hardening::{DATA_ONLY, harden},
+    seen::Seen,
 };
 use crate::{
     answer::NO_STORE,
@@ -38,7 +38,7 @@ use crate::{
     extract::BodyLimits,
     lingering::Answering,
     problem::{Problem, ProblemCode},
-    telemetry::{InFlight, Measures, Telemetry, TraceIds, TraceParent, UNROUTED, method_name, with_route},
+    telemetry::{InFlight, Telemetry, TraceIds, TraceParent},
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -66,7 +66,6 @@ pub(crate) async fn edge<B: MessageBody>(
     let started = Instant::now();
     let _answering = Answering::begin(&request);
     let id = given_id(&request).unwrap_or_else(new_id);
-    let method = request.method().clone();
     let origins = request.app_data::<Data<AllowedOrigins>>().cloned();
     let asking = request.headers().get(ORIGIN).cloned();
     if request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key(API_KEY) {
@@ -77,7 +76,7 @@ pub(crate) async fn edge<B: MessageBody>(
     let telemetry = telemetry.as_ref().map(Data::get_ref);
     let span = span(&request, text(&id), telemetry);
     let in_flight = telemetry.is_some_and(|telemetry| telemetry.measured).then(InFlight::enter);
-    let seen = Seen { telemetry, span: &span, method: &method };
+    let seen = Seen::new(&request, telemetry, &span);
     let answering = timeout(time_limit(&request), next.call(request).instrument(span.clone()));
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
     drop(in_flight);
@@ -213,56 +212,6 @@ fn span(request: &ServiceRequest, id: &str, telemetry: Option<&Telemetry>) -> Sp
     span
 }
 
-/// A request that is being answered, as it is seen from outside.
-struct Seen<'a> {
-    telemetry: Option<&'a Telemetry>,
-    span: &'a Span,
-    method: &'a Method,
-}
-
-impl Seen<'_> {
-    /// Tells everybody who wants to know that the request was answered. Its route is the pattern, never the raw path: that
-    /// has many values and may hold personal data.
-    fn answered(&self, request: Option<&HttpRequest>, status: StatusCode, taken: Duration) {
-        match request {
-            Some(request) => with_route(request, |route| self.tell(route, status.as_u16(), taken)),
-            None => self.tell(UNROUTED, status.as_u16(), taken),
-        }
-        let Some(telemetry) = self.telemetry else { return };
-        if let (Some(offenders), Some(request)) = (&telemetry.offenders, request) {
-            let slow = telemetry.slow_request.is_some_and(|slow| taken >= slow);
-            if slow || status.as_u16() >= 400 {
-                offenders.note(client_address(request), status.as_u16(), slow);
-            }
-        }
-    }
-
-    fn tell(&self, route: &str, status: u16, taken: Duration) {
-        let method = method_name(self.method);
-        if let Some(telemetry) = self.telemetry {
-            if telemetry.measured {
-                Measures::answered(method, route, status, taken);
-            }
-            if let Some(traces) = &telemetry.traces {
-                traces.end(self.span, method, route, status);
-            }
-            if telemetry.slow_request.is_some_and(|slow| taken >= slow) {
-                let duration_ms = in_thousandths(taken);
-                tracing::warn!(target: "slow_request", method, route, status, duration_ms, "a request was slow");
-            }
-        }
-        if tracing::enabled!(target: "access", Level::INFO) {
-            let duration_ms = in_thousandths(taken);
-            tracing::info!(target: "access", method, route, status, duration_ms, "answered");
-        }
-    }
-}
-
-/// Milliseconds with three decimals.
-fn in_thousandths(time: Duration) -> f64 {
-    (time.as_secs_f64() * 1_000_000.0).round() / 1000.0
-}
-
 /// Such as `41.11ms`.
 fn in_milliseconds(time: Duration) -> String {
     let hundredths = time.as_micros() / 10;
@@ -291,13 +240,35 @@ fn text(id: &HeaderValue) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use actix_web::{
         App, HttpServer,
         middleware::from_fn,
         web::{self, Data},
     };
+    use tracing::Span;
 
-    use crate::middleware::{AllowedOrigins, cors, edge};
+    use crate::{
+        fallback::KnownPaths,
+        middleware::{AllowedOrigins, cors, edge},
+        openapi,
+        telemetry::{Telemetry, TraceIds, TraceParent, Traces},
+    };
+
+    /// What is told of requests.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<(String, u16)>>);
+
+    impl Traces for Told {
+        fn begin(&self, _: &Span, _: Option<&TraceParent>) -> TraceIds {
+            TraceIds::random()
+        }
+
+        fn end(&self, _: &Span, _: &str, route: &str, status: u16) {
+            self.0.lock().unwrap().push((route.to_owned(), status));
+        }
+    }
 
     async fn broken() -> &'static str {
         panic!("a handler is broken")
@@ -306,10 +277,16 @@ mod tests {
     #[actix_web::test]
     async fn a_panic_is_answered_like_any_other_failure() {
         let origins = vec!["https://shop.example".to_owned()];
+        let told = Arc::<Told>::default();
+        let traces = Some(Arc::clone(&told) as Arc<dyn Traces>);
+        let telemetry = Data::new(Telemetry { traces, ..Telemetry::default() });
+        let known_paths = Data::new(KnownPaths::new(&openapi::document()));
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(Data::new(AllowedOrigins(origins.clone())))
-                .route("/broken", web::get().to(broken))
+                .app_data(telemetry.clone())
+                .app_data(known_paths.clone())
+                .route("/products/{id_key}", web::get().to(broken))
                 .wrap(cors(&origins))
                 .wrap(from_fn(edge))
         });
@@ -328,13 +305,14 @@ mod tests {
         assert!(answer.contains(r#""detail":"Internal Server Error""#), "{answer}");
         assert!(answer.contains(r#""request_id":"mine""#), "{answer}");
         assert!(!answer.contains("broken"), "{answer}");
+        assert_eq!(*told.0.lock().unwrap(), [("/products/{id_key}".to_owned(), 500)]);
         handle.stop(false).await;
     }
 
     fn ask(address: std::net::SocketAddr) -> String {
         use std::io::{Read, Write};
         let mut stream = std::net::TcpStream::connect(address).unwrap();
-        let request = "GET /broken HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nX-Request-ID: mine\r\n\
+        let request = "GET /products/7 HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nX-Request-ID: mine\r\n\
                        Origin: https://shop.example\r\n\r\n";
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();

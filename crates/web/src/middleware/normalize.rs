@@ -10,24 +10,26 @@ const PREFIX: &str = "/api/v1";
 /// Drops the `/api/v1` prefix and one trailing slash, turns `/things/id/7` into `/things/7`, and routes HEAD like GET
 /// (the server sends no body for it).
 pub(super) fn normalize(request: &mut ServiceRequest) {
-    if let Some(path) = canonical(request.path()) {
-        let with_query = match request.uri().query() {
-            Some(query) => format!("{path}?{query}"),
-            None => path,
-        };
-        let mut parts = request.uri().clone().into_parts();
-        // What was a valid path stays one when parts of it are dropped.
-        if let Ok(path_and_query) = with_query.parse() {
-            parts.path_and_query = Some(path_and_query);
-            if let Ok(uri) = Uri::from_parts(parts) {
-                request.match_info_mut().get_mut().update(&uri);
-                request.head_mut().uri = uri;
-            }
-        }
+    if let Some(uri) = canonical_uri(request.uri()) {
+        request.match_info_mut().get_mut().update(&uri);
+        request.head_mut().uri = uri;
     }
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
+}
+
+/// The URI with the canonical form of its path, where that differs.
+pub(super) fn canonical_uri(uri: &Uri) -> Option<Uri> {
+    let path = canonical(uri.path())?;
+    let with_query = match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
+    let mut parts = uri.clone().into_parts();
+    // What was a valid path stays one when parts of it are dropped.
+    parts.path_and_query = Some(with_query.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// The canonical form of a path, where it differs.

@@ -5,21 +5,19 @@ use std::{cell::RefCell, fmt::Write as _};
 
 use actix_web::HttpRequest;
 
-/// The route of requests that took none.
+/// The route of requests that mean none.
 pub(crate) const UNROUTED: &str = "-";
 
 thread_local! {
     static PATTERN: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Calls `use_it` with the pattern of the request's route, such as `/products/{id}`, or [`UNROUTED`].
-pub(crate) fn with_route<T>(request: &HttpRequest, use_it: impl FnOnce(&str) -> T) -> T {
+/// Calls `use_it` with the pattern of the request's route, such as `/products/{id}`; `None` when it was not routed.
+pub(crate) fn with_route<T>(request: &HttpRequest, use_it: impl FnOnce(&str) -> T) -> Option<T> {
     PATTERN.with(|pattern| {
-        let Ok(mut pattern) = pattern.try_borrow_mut() else { return use_it(UNROUTED) };
-        match write(request, &mut pattern) {
-            Some(()) => use_it(&pattern),
-            None => use_it(UNROUTED),
-        }
+        let mut pattern = pattern.try_borrow_mut().ok()?;
+        write(request, &mut pattern)?;
+        Some(use_it(&pattern))
     })
 }
 
@@ -55,7 +53,7 @@ mod tests {
     use super::*;
 
     async fn told(request: HttpRequest) -> HttpResponse {
-        HttpResponse::Ok().body(with_route(&request, str::to_owned))
+        HttpResponse::Ok().body(with_route(&request, str::to_owned).unwrap_or_default())
     }
 
     #[actix_web::test]
@@ -74,8 +72,8 @@ mod tests {
             ("/orders/7/lines/7", "/orders/{id}/lines/{line}"),
             ("/docs/", "/docs/{tail}"),
             ("/docs/a/b", "/docs/{tail}"),
-            ("/nowhere/7", "-"),
-            ("/products/7/more", "-"),
+            ("/nowhere/7", ""),
+            ("/products/7/more", ""),
         ] {
             let answer = app.call(TestRequest::get().uri(path).to_request()).await.unwrap();
             assert_eq!(test::read_body(answer).await, pattern, "{path}");
