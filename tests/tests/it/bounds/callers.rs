@@ -71,3 +71,33 @@ async fn what_takes_too_long_is_answered_and_a_write_is_done_all_the_same() {
     locked.release().await;
     app.until("SELECT count(*) FROM products WHERE name = 'A better mug'", 1).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_that_has_to_wait_for_others_to_be_read_is_not_waited_for_long() {
+    let url = database().await;
+    let connections = PoolSettings { wait: Duration::from_millis(300), ..PoolSettings::new(&url) };
+    let app = App::start_connecting(url, connections, App::settings());
+    let ana = app.actor();
+    let mut products = Vec::new();
+    for _ in 0..3 {
+        products.push(ana.product(json!({})).await);
+    }
+    let locked = app.hold("LOCK TABLE products").await;
+    let mut reads = JoinSet::new();
+    for (before, product) in (1..).zip(&products[..2]) {
+        let (ana, path) = (ana.clone(), format!("/products/{product}"));
+        reads.spawn(async move { ana.get(&path).await });
+        app.until_blocked(before).await;
+    }
+
+    // Long before the lock is given up.
+    let path = format!("/products/{}", products[2]);
+    let answer = tokio::time::timeout(Duration::from_secs(4), ana.get(&path)).await.expect("an answer");
+
+    answer.expect_problem(503, "Service temporarily unavailable");
+    locked.release().await;
+    for read in reads.join_all().await {
+        read.expect(200);
+    }
+    ana.get(&path).await.expect(200);
+}

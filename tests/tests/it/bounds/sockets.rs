@@ -92,3 +92,20 @@ async fn a_connection_whose_second_head_never_ends_does_not_stay() {
     assert_eq!(answered, "");
     assert!(begun.elapsed() >= 2 * second, "idle connections are kept for a while");
 }
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_take_its_answer_is_cut_off() {
+    let bounds = Bounds { untaken: Duration::from_secs(1), connections: 1, ..Bounds::default() };
+    let app = App::start_with(Settings { bounds, workers: Some(1), ..App::open() }).await;
+    let mut greedy = Socket::connect(&app).await;
+    // Much more than the buffers of the system hold.
+    greedy.send(&"GET /redoc/redoc.standalone.js HTTP/1.1\r\nHost: shop\r\n\r\n".repeat(64)).await;
+    greedy.0.peek(&mut [0]).await.unwrap();
+
+    // It has the only connection, and would keep it for longer than this.
+    let served = timeout(Bounds::default().keep_alive / 2, app.actor().get("/livez")).await;
+
+    served.expect("the connection is given to others").expect(200);
+    drop(greedy);
+}
