@@ -17,7 +17,7 @@ pub(crate) use admit::admit;
 pub(crate) use authenticate::{Asking, Doors};
 pub(crate) use client_address::{Proxies, client_address};
 pub(crate) use cors::{AllowedOrigins, cors};
-pub(crate) use edge::{ForTheCaller, RequestId, edge};
+pub(crate) use edge::{Edge, ForTheCaller, RequestId, edge};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use forwarded::{forwarded, x_forwarded_for};
 pub(crate) use rate_limit::RateLimits;

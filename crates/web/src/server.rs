@@ -1,6 +1,6 @@
 //! Puts routes and middleware together into a server.
 
-use std::{net::TcpListener, num::NonZeroUsize, thread::available_parallelism, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, rc::Rc, thread::available_parallelism, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -19,7 +19,7 @@ use crate::{
     fallback::{KnownPaths, fallback},
     limits::{EndpointLimits, RateLimit},
     lingering,
-    middleware::{self, AllowedOrigins, Doors, Lag, Proxies, RateLimits},
+    middleware::{self, AllowedOrigins, Doors, Edge, Lag, Proxies, RateLimits},
     openapi,
     proxies::{ForwardedHeader, TrustedProxy},
     routes,
@@ -99,13 +99,18 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let proxies = Data::new(Proxies::new(&settings.trusted_proxies, settings.forwarded_header));
     let doors = Data::new(if settings.open { Doors::Open } else { Doors::Guarded });
     let checkout_rules = Data::new(CheckoutRules { key_required: settings.checkout_key_required });
-    let telemetry = Data::new(settings.telemetry.clone());
     let origins = settings.cors_origins.clone();
-    let allowed_origins = Data::new(AllowedOrigins(origins.clone()));
+    let edge = Edge {
+        origins: AllowedOrigins(origins.clone()),
+        telemetry: settings.telemetry.clone(),
+        known_paths: known_paths.clone(),
+        response_time: bounds.response,
+        body_time: settings.request_timeout,
+    };
     let application = move || {
         let (app, _) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
         app.app_data(shop.clone())
-            .app_data(Data::new(bounds))
+            .app_data(Rc::new(edge.clone()))
             .app_data(admission.clone())
             .app_data(Lag::watch())
             .app_data(limits.clone())
@@ -114,9 +119,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .app_data(checkout_rules.clone())
             .app_data(known_paths.clone())
             .app_data(pages.clone())
-            .app_data(allowed_origins.clone())
             .app_data(body_limits.clone())
-            .app_data(telemetry.clone())
             .configure(openapi::pages)
             .default_service(web::to(fallback))
             .wrap(from_fn(middleware::admit))

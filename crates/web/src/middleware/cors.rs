@@ -47,6 +47,7 @@ pub(crate) fn cors(origins: &[String]) -> Cors {
 
 /// The configured origins, for answers that the CORS middleware does not see or does not mark: panics, and requests
 /// that do not name an origin.
+#[derive(Clone)]
 pub(crate) struct AllowedOrigins(pub(crate) Vec<String>);
 
 impl AllowedOrigins {

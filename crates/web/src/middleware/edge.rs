@@ -3,6 +3,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
@@ -34,8 +35,7 @@ use super::{
 };
 use crate::{
     answer::NO_STORE,
-    bounds::Bounds,
-    extract::BodyLimits,
+    fallback::KnownPaths,
     lingering::Answering,
     problem::{Problem, ProblemCode},
     telemetry::{InFlight, Telemetry, TraceIds, TraceParent},
@@ -43,6 +43,19 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
+
+/// What is known at the edge of the server. Each thread has this for itself: counts of references that threads share would
+/// cost every request.
+#[derive(Clone)]
+pub(crate) struct Edge {
+    pub(crate) origins: AllowedOrigins,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) known_paths: Data<KnownPaths>,
+    /// How long a request may take to be answered.
+    pub(crate) response_time: Duration,
+    /// How long its body may take to arrive, beside that.
+    pub(crate) body_time: Duration,
+}
 
 /// The id of a request.
 pub(crate) struct RequestId(HeaderValue);
@@ -66,25 +79,22 @@ pub(crate) async fn edge<B: MessageBody>(
     let started = Instant::now();
     let _answering = Answering::begin(&request);
     let id = given_id(&request).unwrap_or_else(new_id);
-    let origins = request.app_data::<Data<AllowedOrigins>>().cloned();
+    let Some(at) = request.app_data::<Rc<Edge>>().cloned() else { return Err(Problem::internal().into()) };
     let asking = request.headers().get(ORIGIN).cloned();
     if request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key(API_KEY) {
         // Only who is known is written into the audit log, with the id of the request.
         request.extensions_mut().insert(RequestId(id.clone()));
     }
-    let telemetry = request.app_data::<Data<Telemetry>>().cloned();
-    let telemetry = telemetry.as_ref().map(Data::get_ref);
-    let span = span(&request, text(&id), telemetry);
-    let in_flight = telemetry.is_some_and(|telemetry| telemetry.measured).then(InFlight::enter);
-    let seen = Seen::new(&request, telemetry, &span);
-    let answering = timeout(time_limit(&request), next.call(request).instrument(span.clone()));
+    let span = span(&request, text(&id), &at.telemetry);
+    let in_flight = at.telemetry.measured.then(InFlight::enter);
+    let seen = Seen::new(&request, &at, &span);
+    let answering = timeout(time_limit(&request, &at), next.call(request).instrument(span.clone()));
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
     drop(in_flight);
     let _inside = span.enter();
     let lost = |problem: Problem| {
         seen.answered(None, problem.status_code(), started.elapsed());
-        let origins = origins.as_ref().map(Data::get_ref);
-        Err(without_request(problem, &id, origins, asking.as_ref()).into())
+        Err(without_request(problem, &id, &at.origins, asking.as_ref()).into())
     };
     let mut response = match answered {
         Ok(Ok(Ok(response))) => answer_failure(response, &id),
@@ -106,7 +116,7 @@ pub(crate) async fn edge<B: MessageBody>(
     if personal && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
     }
-    if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) && origins.is_some_and(|origins| origins.any()) {
+    if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) && at.origins.any() {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
     if let Ok(time) = HeaderValue::try_from(in_milliseconds(taken)) {
@@ -138,19 +148,18 @@ fn carry_over(from: &HeaderMap, to: &mut HttpResponse) {
 }
 
 /// How long a request may take to be answered, with the time that its body has to arrive.
-fn time_limit(request: &ServiceRequest) -> Duration {
-    let bounds = request.app_data::<Data<Bounds>>().map_or_else(Bounds::default, |bounds| ***bounds);
+fn time_limit(request: &ServiceRequest, at: &Edge) -> Duration {
     let headers = request.headers();
-    let has_body = headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING);
-    let body = request.app_data::<Data<BodyLimits>>().filter(|_| has_body);
-    bounds.response + body.map_or(Duration::ZERO, |limits| limits.time)
+    let has_body = !request.method().is_safe()
+        && (headers.contains_key(CONTENT_LENGTH) || headers.contains_key(TRANSFER_ENCODING));
+    at.response_time + if has_body { at.body_time } else { Duration::ZERO }
 }
 
 /// The request is gone with the handler, so the answer is an error, which carries its headers itself.
 fn without_request(
     problem: Problem,
     id: &HeaderValue,
-    origins: Option<&AllowedOrigins>,
+    origins: &AllowedOrigins,
     asking: Option<&HeaderValue>,
 ) -> Problem {
     let id = text(id).to_owned();
@@ -163,7 +172,7 @@ fn without_request(
         .with_header("Cross-Origin-Resource-Policy", "same-origin")
         .with_header("Content-Security-Policy", DATA_ONLY);
     let asking = asking.and_then(|origin| origin.to_str().ok());
-    match origins.and_then(|origins| origins.header_for(asking)) {
+    match origins.header_for(asking) {
         Some(origin) => problem.with_header("Access-Control-Allow-Origin", origin),
         None => problem,
     }
@@ -191,9 +200,9 @@ fn of_error(error: &Error) -> Problem {
 
 /// The span of a request: on every line of the log that is written meanwhile are its id and its trace, which is that of
 /// the caller where it says so.
-fn span(request: &ServiceRequest, id: &str, telemetry: Option<&Telemetry>) -> Span {
+fn span(request: &ServiceRequest, id: &str, telemetry: &Telemetry) -> Span {
     let parent = TraceParent::of(request.headers());
-    let Some(traces) = telemetry.and_then(|telemetry| telemetry.traces.as_ref()) else {
+    let Some(traces) = telemetry.traces.as_ref() else {
         let own = TraceIds::random();
         let trace = parent.map_or(own, |parent| parent.ids).shown_trace();
         let span = own.shown_span();
@@ -240,7 +249,11 @@ fn text(id: &HeaderValue) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::{
+        rc::Rc,
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
 
     use actix_web::{
         App, HttpServer,
@@ -251,7 +264,7 @@ mod tests {
 
     use crate::{
         fallback::KnownPaths,
-        middleware::{AllowedOrigins, cors, edge},
+        middleware::{AllowedOrigins, Edge, cors, edge},
         openapi,
         telemetry::{Telemetry, TraceIds, TraceParent, Traces},
     };
@@ -279,13 +292,16 @@ mod tests {
         let origins = vec!["https://shop.example".to_owned()];
         let told = Arc::<Told>::default();
         let traces = Some(Arc::clone(&told) as Arc<dyn Traces>);
-        let telemetry = Data::new(Telemetry { traces, ..Telemetry::default() });
-        let known_paths = Data::new(KnownPaths::new(&openapi::document()));
+        let at = Edge {
+            origins: AllowedOrigins(origins.clone()),
+            telemetry: Telemetry { traces, ..Telemetry::default() },
+            known_paths: Data::new(KnownPaths::new(&openapi::document())),
+            response_time: Duration::from_mins(1),
+            body_time: Duration::from_mins(1),
+        };
         let server = HttpServer::new(move || {
             App::new()
-                .app_data(Data::new(AllowedOrigins(origins.clone())))
-                .app_data(telemetry.clone())
-                .app_data(known_paths.clone())
+                .app_data(Rc::new(at.clone()))
                 .route("/products/{id_key}", web::get().to(broken))
                 .wrap(cors(&origins))
                 .wrap(from_fn(edge))

@@ -7,37 +7,31 @@ use actix_web::{
     HttpRequest,
     dev::{ServiceRequest, Url},
     http::{Method, StatusCode, Uri},
-    web::Data,
 };
 use tracing::{Level, Span};
 
-use super::{client_address, normalize::canonical_uri};
-use crate::{
-    fallback::KnownPaths,
-    telemetry::{Measures, Telemetry, UNROUTED, method_name, with_route},
-};
+use super::{client_address, edge::Edge, normalize::canonical_uri};
+use crate::telemetry::{Measures, UNROUTED, method_name, with_route};
 
 /// A request that is being answered, as it is seen from outside.
 pub(super) struct Seen<'a> {
-    telemetry: Option<&'a Telemetry>,
+    at: &'a Edge,
     span: &'a Span,
     method: Method,
     uri: Uri,
-    known_paths: Option<Data<KnownPaths>>,
     /// Where it comes from, if somebody wants to know.
     address: Option<IpAddr>,
 }
 
 impl<'a> Seen<'a> {
     /// Looks at a request before it is answered.
-    pub(super) fn new(request: &ServiceRequest, telemetry: Option<&'a Telemetry>, span: &'a Span) -> Self {
-        let looked_for = telemetry.is_some_and(|telemetry| telemetry.offenders.is_some());
+    pub(super) fn new(request: &ServiceRequest, at: &'a Edge, span: &'a Span) -> Self {
+        let looked_for = at.telemetry.offenders.is_some();
         Self {
-            telemetry,
+            at,
             span,
             method: request.method().clone(),
             uri: request.uri().clone(),
-            known_paths: request.app_data::<Data<KnownPaths>>().cloned(),
             address: if looked_for { client_address(request.request()) } else { None },
         }
     }
@@ -50,8 +44,7 @@ impl<'a> Seen<'a> {
         if request.and_then(|request| with_route(request, tell)).is_none() {
             self.with_meant_route(tell);
         }
-        let Some(telemetry) = self.telemetry else { return };
-        if let Some(offenders) = &telemetry.offenders {
+        if let Some(offenders) = &self.at.telemetry.offenders {
             offenders.note(self.address, status, self.is_slow(taken));
         }
     }
@@ -61,19 +54,16 @@ impl<'a> Seen<'a> {
         let uri = canonical_uri(&self.uri).unwrap_or_else(|| self.uri.clone());
         // As the router reads it: any letter may be written as %XX.
         let path = Url::new(uri);
-        let known = self.known_paths.as_ref().and_then(|known| known.pattern_of(path.path()));
-        use_it(known.unwrap_or(UNROUTED));
+        use_it(self.at.known_paths.pattern_of(path.path()).unwrap_or(UNROUTED));
     }
 
     fn tell(&self, route: &str, status: u16, taken: Duration) {
         let method = method_name(&self.method);
-        if let Some(telemetry) = self.telemetry {
-            if telemetry.measured {
-                Measures::answered(method, route, status, taken);
-            }
-            if let Some(traces) = &telemetry.traces {
-                traces.end(self.span, method, route, status);
-            }
+        if self.at.telemetry.measured {
+            Measures::answered(method, route, status, taken);
+        }
+        if let Some(traces) = &self.at.telemetry.traces {
+            traces.end(self.span, method, route, status);
         }
         if self.is_slow(taken) {
             let duration_ms = in_thousandths(taken);
@@ -86,7 +76,7 @@ impl<'a> Seen<'a> {
     }
 
     fn is_slow(&self, taken: Duration) -> bool {
-        self.telemetry.and_then(|telemetry| telemetry.slow_request).is_some_and(|slow| taken >= slow)
+        self.at.telemetry.slow_request.is_some_and(|slow| taken >= slow)
     }
 }
 

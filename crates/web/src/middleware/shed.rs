@@ -81,11 +81,18 @@ impl InTurn {
 }
 
 /// The turn of a request that is being answered; the next one's when dropped.
-pub(super) struct Entered(Rc<InTurn>);
+pub(super) enum Entered {
+    /// It is kept until then.
+    Kept { _turn: Turn },
+    /// It is given up while the body is on its way.
+    Shared(Rc<InTurn>),
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        self.0.pause();
+        if let Self::Shared(turn) = self {
+            turn.pause();
+        }
     }
 }
 
@@ -106,8 +113,7 @@ pub(super) async fn enter(
     if request.method() == Method::OPTIONS {
         return Ok(None);
     }
-    let admission = Arc::clone(admission);
-    let late = is_late(request, &admission);
+    let late = is_late(request, admission);
     let at_once = if late { None } else { admission.at_once() };
     let turn = match at_once {
         Some(turn) => turn,
@@ -115,9 +121,13 @@ pub(super) async fn enter(
         None if late => return Err(refuse(Shed::Lag)),
         None => admission.wait().await.map_err(refuse)?,
     };
-    let turn = Rc::new(InTurn { admission, turn: RefCell::new(Some(turn)) });
+    if request.method().is_safe() {
+        // Nobody reads its body.
+        return Ok(Some(Entered::Kept { _turn: turn }));
+    }
+    let turn = Rc::new(InTurn { admission: Arc::clone(admission), turn: RefCell::new(Some(turn)) });
     request.extensions_mut().insert(Rc::clone(&turn));
-    Ok(Some(Entered(turn)))
+    Ok(Some(Entered::Shared(turn)))
 }
 
 fn is_late(request: &ServiceRequest, admission: &Admission) -> bool {
