@@ -113,7 +113,8 @@ pub(crate) async fn serve(
 }
 
 /// Gives who sends requests here the time to notice that no more should come. Then writes, also those of callers that are gone,
-/// and requests in flight may end, all within the time that the configuration allows; then what waits is placed.
+/// and requests in flight may end, and what waits is placed, all within the time that the configuration allows: a database
+/// that hangs holds up nobody.
 async fn wind_down(notice: Duration, most: Duration, handle: &ServerHandle, shop: &Shop) {
     tokio::time::sleep(notice).await;
     let end = tokio::time::Instant::now() + most;
@@ -125,7 +126,9 @@ async fn wind_down(notice: Duration, most: Duration, handle: &ServerHandle, shop
     if tokio::time::timeout_at(end, handle.stop(true)).await.is_err() {
         tracing::warn!("requests that did not end in time are given up");
     }
-    shop.drain().await;
+    if tokio::time::timeout_at(end, shop.drain()).await.is_err() {
+        tracing::warn!("orders that were not placed in time are given up");
+    }
 }
 
 fn ended_by_itself(ended: Result<io::Result<()>, JoinError>) -> Failure {

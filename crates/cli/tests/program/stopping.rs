@@ -14,7 +14,7 @@ struct Scene {
     database: tokio_postgres::Client,
     /// A transaction sees the activity of others as it was when it first looked, so locks are held elsewhere.
     holder: tokio_postgres::Client,
-    _root: TempDir,
+    root: TempDir,
 }
 
 impl Scene {
@@ -37,7 +37,7 @@ impl Scene {
             client
         };
         let (database, holder) = runtime.block_on(async { (connect().await, connect().await) });
-        Self { service, server, runtime, database, holder, _root: root }
+        Self { service, server, runtime, database, holder, root }
     }
 
     fn count(&self, sql: &str) -> i64 {
@@ -68,6 +68,42 @@ impl Scene {
             operations: None,
         };
         spawn(move || service.answer(method, path, &body).unwrap_or_default())
+    }
+}
+
+/// A PostgreSQL that hangs until this is dropped: the processes that take connections and serve the shop.
+struct Frozen(Vec<String>);
+
+impl Frozen {
+    fn of(scene: &Scene) -> Self {
+        let listening = postmaster(&scene.root.path().join("data")).unwrap();
+        let sql = "SELECT pid::text FROM pg_stat_activity WHERE datname = 'shop'";
+        let serving = scene.runtime.block_on(scene.database.query(sql, &[])).unwrap();
+        let frozen = Self(serving.iter().map(|row| row.get(0)).chain([listening.to_string()]).collect());
+        assert!(frozen.signal("STOP").success());
+        frozen
+    }
+
+    fn signal(&self, name: &str) -> std::process::ExitStatus {
+        Command::new("kill").arg(format!("-{name}")).args(&self.0).status().unwrap()
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("CONT");
+    }
+}
+
+/// Asks a program to stop, and returns how it ended and when; fails when it does not.
+fn ends(process: &mut Child) -> (Option<i32>, Duration) {
+    let asked = Instant::now();
+    signal("TERM", process.id());
+    loop {
+        if let Some(status) = process.try_wait().unwrap() {
+            return (status.code(), asked.elapsed());
+        }
+        assert!(asked.elapsed() < PATIENCE, "it does not end");
     }
 }
 
@@ -147,6 +183,32 @@ fn a_second_signal_drops_what_has_not_ended() {
     assert!(asked.elapsed() < Duration::from_secs(4), "it took {:?}", asked.elapsed());
     scene.run("ROLLBACK");
     let _ = change.join();
+}
+
+#[test]
+fn a_postgresql_that_hangs_does_not_keep_it_for_longer_than_it_may_take() {
+    let mut scene = Scene::start(&[
+        ("STOCKROOM__SERVER__SHUTDOWN_TIMEOUT_SECONDS", "2"),
+        ("STOCKROOM__CHECKOUT__LANES", "1"),
+    ]);
+    scene.run("INSERT INTO clients (name, lastname, email) VALUES ('Ana', 'Lopez', 'ana@example.com')");
+    scene.run("BEGIN; SELECT FROM products WHERE id IN (1, 2) FOR UPDATE");
+    let change = scene.send("PUT", "/products/1", r#"{"name": "Slow"}"#.to_owned());
+    scene.until(BLOCKED, 1);
+    let order = r#"{"client_id": 1, "lines": [{"product_id": 2, "quantity": 1}], "delivery_method": 1, "payment_type": 1}"#;
+    let order = scene.send("POST", "/checkout", order.to_owned());
+    scene.until(BLOCKED, 2);
+    let frozen = Frozen::of(&scene);
+
+    let (code, taken) = ends(&mut scene.service.process);
+
+    assert_eq!(code, Some(0));
+    assert!(taken >= Duration::from_secs(2), "what has begun may end meanwhile: {taken:?}");
+    assert!(taken < Duration::from_secs(4), "it took {taken:?}");
+    drop(frozen);
+    let _ = (change.join(), order.join());
+    scene.run("ROLLBACK");
+    scene.until(OTHERS, 0);
 }
 
 /// Sends a GET on a connection that is kept, and reads the answer: its status and its head.
