@@ -18,13 +18,23 @@ async fn a_document_that_is_too_deep_is_no_fault_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_answered_431() {
+async fn a_head_that_is_too_large_is_refused_with_an_empty_body() {
     let app = App::start().await;
-    let mut socket = super::sockets::Socket::connect(&app).await;
-
-    socket.send(&format!("GET / HTTP/1.1\r\nHost: shop\r\nX-Long: {}", "a".repeat(140_000))).await;
-
-    assert!(socket.read_head().await.starts_with("HTTP/1.1 431 "));
+    let headers = |count: usize| "X-Many: a\r\n".repeat(count);
+    for (path, rest, status) in [
+        ("/livez".to_owned(), format!("X-Long: {}", "a".repeat(140_000)), 431),
+        ("/livez".to_owned(), headers(96) + "\r\n", 431),
+        ("/livez".to_owned(), headers(95) + "\r\n", 200),
+        (format!("/{}", "a".repeat(65_534)), "\r\n".to_owned(), 400),
+        (format!("/{}", "a".repeat(65_533)), "\r\n".to_owned(), 404),
+    ] {
+        let mut socket = super::sockets::Socket::connect(&app).await;
+        socket.send(&format!("GET {path} HTTP/1.1\r\nHost: shop\r\n{rest}")).await;
+        let answer = socket.read_head().await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        let empty = answer.contains("\r\ncontent-length: 0\r\nconnection: close\r\n");
+        assert_eq!(empty, matches!(status, 400 | 431), "{answer}");
+    }
 }
 
 #[tokio::test]
