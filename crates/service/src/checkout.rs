@@ -52,7 +52,8 @@ impl Shop {
         self.parts.checkouts.place(checkout, key, self.actor(), answer).await
     }
 
-    /// Takes no more checkouts, and returns when those that wait are placed.
+    /// Takes no more checkouts, and returns when those that wait are placed. That takes as long as PostgreSQL does: whoever has
+    /// no more time drops it, and what is not placed when the program ends is lost.
     pub async fn drain(&self) {
         self.parts.checkouts.drain().await;
     }

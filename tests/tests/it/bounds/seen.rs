@@ -20,16 +20,16 @@ use tracing::Span;
 
 /// Looks on at the requests of a service, and may keep the thread of each busy for a while.
 #[derive(Default)]
-pub(super) struct Onlooker {
+struct Onlooker {
     seen: Mutex<Vec<(String, String, u16)>>,
     holds_up: AtomicBool,
 }
 
 impl Onlooker {
     /// How long it keeps a thread busy.
-    pub(super) const BUSY: Duration = Duration::from_millis(100);
+    const BUSY: Duration = Duration::from_millis(100);
 
-    pub(super) fn hold_up(&self, whether: bool) {
+    fn hold_up(&self, whether: bool) {
         self.holds_up.store(whether, Ordering::SeqCst);
     }
 
@@ -47,7 +47,9 @@ impl Traces for Onlooker {
     fn end(&self, _: &Span, method: &str, route: &str, status: u16) {
         self.seen.lock().unwrap().push((method.to_owned(), route.to_owned(), status));
         let begun = Instant::now();
-        while self.holds_up.load(Ordering::SeqCst) && begun.elapsed() < Self::BUSY {}
+        while self.holds_up.load(Ordering::SeqCst) && begun.elapsed() < Self::BUSY {
+            std::hint::spin_loop();
+        }
     }
 }
 
