@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -31,14 +31,14 @@ pub enum Way {
     Swallows,
     /// It arrives so much later.
     IsSlow(Duration),
-    /// After so many more bytes of answers, a connection is reset.
+    /// It arrives, but for the next answer: after so many bytes of it the connection is closed.
     BreaksAfter(usize),
 }
 
 /// A TCP port that leads to a server. It is there for as long as the test runs.
 pub struct Proxy {
     address: SocketAddr,
-    way: watch::Sender<Way>,
+    way: Arc<watch::Sender<Way>>,
     open: Arc<AtomicUsize>,
     sent: Arc<AtomicUsize>,
 }
@@ -77,9 +77,10 @@ impl Proxy {
     async fn to(target: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound port");
-        let way = watch::Sender::new(Way::Passes);
+        let way = Arc::new(watch::Sender::new(Way::Passes));
         let (open, sent) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let carrier = Carrier { way: way.subscribe(), sent: Arc::clone(&sent), target };
+        let carrier =
+            Carrier { way: way.subscribe(), set: Arc::downgrade(&way), sent: Arc::clone(&sent), target };
         let counted = Arc::clone(&open);
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
@@ -105,6 +106,11 @@ impl Proxy {
         self.way.send_replace(way);
     }
 
+    /// What becomes of what is sent.
+    pub fn way(&self) -> Way {
+        *self.way.borrow()
+    }
+
     /// Connections that are open.
     pub fn connections(&self) -> usize {
         self.open.load(Ordering::SeqCst)
@@ -119,6 +125,7 @@ impl Proxy {
 #[derive(Clone)]
 struct Carrier {
     way: watch::Receiver<Way>,
+    set: Weak<watch::Sender<Way>>,
     sent: Arc<AtomicUsize>,
     target: Target,
 }
@@ -135,7 +142,8 @@ impl Carrier {
         }
         let mut far = self.target.connect().await?;
         let (mut sent, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
-        let mut left = None;
+        // What comes unasked is no answer.
+        let mut asked = false;
         loop {
             tokio::select! {
                 biased;
@@ -143,14 +151,12 @@ impl Carrier {
                     if changed.is_err() {
                         return Ok(());
                     }
-                    match *self.way.borrow_and_update() {
+                    let way = *self.way.borrow_and_update();
+                    match way {
                         Way::IsCut => return Ok(()),
-                        Way::BreaksAfter(bytes) => left = Some(bytes),
-                        _ => left = None,
-                    }
-                    if *self.way.borrow() == Way::Swallows {
                         // The server does not learn of it either.
-                        return self.swallow(near).await;
+                        Way::Swallows => return self.swallow(near).await,
+                        _ => {}
                     }
                 }
                 length = near.read(&mut sent) => {
@@ -160,6 +166,7 @@ impl Carrier {
                     }
                     self.dawdle().await;
                     self.sent.fetch_add(1, Ordering::SeqCst);
+                    asked = true;
                     far.write_all(&sent[..length]).await?;
                 }
                 length = far.read(&mut answered) => {
@@ -168,15 +175,30 @@ impl Carrier {
                         return Ok(());
                     }
                     self.dawdle().await;
-                    let shown = left.map_or(length, |left| length.min(left));
-                    near.write_all(&answered[..shown]).await?;
-                    left = left.map(|left| left - shown);
-                    if left == Some(0) {
-                        return Ok(());
+                    let breaks = if std::mem::take(&mut asked) { self.breaks() } else { None };
+                    if let Some(shown) = breaks {
+                        near.write_all(&answered[..length.min(shown)]).await?;
+                        // What was shown must arrive before the reset, which drops what lies in the buffers.
+                        near.set_linger(None)?;
+                        return near.shutdown().await;
                     }
+                    near.write_all(&answered[..length]).await?;
                 }
             }
         }
+    }
+
+    /// Where to break, for the one that is first to ask.
+    fn breaks(&self) -> Option<usize> {
+        let mut after = None;
+        self.set.upgrade()?.send_if_modified(|way| {
+            if let Way::BreaksAfter(bytes) = *way {
+                after = Some(bytes);
+                *way = Way::Passes;
+            }
+            after.is_some()
+        });
+        after
     }
 
     async fn dawdle(&self) {

@@ -28,6 +28,7 @@ mod error;
 mod lists;
 mod pool;
 mod probe;
+mod reading;
 mod reads;
 mod schema;
 mod statement;
@@ -62,6 +63,7 @@ pub mod stock;
 pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus, PooledConnection};
 pub use probe::{Probe, Seen};
+pub use reading::read;
 pub use transaction::{Transaction, see_one_moment_in_tx, transaction, transaction_then};
 
 /// A connection to PostgreSQL; what every function here takes.

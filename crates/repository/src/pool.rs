@@ -304,9 +304,15 @@ impl Pool {
         began.elapsed() >= self.settings.silence
     }
 
-    /// Lets no connection be used again that was made before now, in this pool and its siblings.
+    /// Lets no connection be used again that was made before now, in this pool and its siblings. Once in a second at most.
     pub fn distrust_connections(&self) {
         self.trust.end();
+    }
+
+    /// Whether what has begun then, and met a server that takes no changes, may do better when it is done again: its connection
+    /// is one of those that are not used again.
+    pub fn replaces_connections_since(&self, began: Instant) -> bool {
+        !self.trust.covers(began)
     }
 
     /// How busy the pool is now.

@@ -72,7 +72,8 @@ impl Probe {
         let mut open = self.open.lock().await;
         let late = Error::Unavailable(format!("no answer within {} ms", self.patience.as_millis()));
         let seen = timeout(self.patience, self.ask(&mut open)).await.unwrap_or(Err(late));
-        if seen.is_err() {
+        // A session may take no changes though others of the same server do by now.
+        if seen.as_ref().map_or(true, |seen| seen.read_only) {
             *open = None;
         }
         seen

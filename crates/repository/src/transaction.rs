@@ -17,8 +17,8 @@ const MOST_ATTEMPTS: u32 = 5;
 /// Runs `work` in a transaction on a connection of the pool: commits when it returns `Ok`, rolls back when not.
 ///
 /// A serialization failure or a deadlock (SQLSTATE 40001, 40P01) runs the whole of `work` again, five times at most, and so
-/// does, once and on another connection, a connection that is lost before the commit. So `work` must have no effect outside
-/// the transaction. Dropping the future closes the connection, which rolls back.
+/// does, once and on another connection, a connection that is lost before the commit or leads to a server that takes no
+/// changes. So `work` must have no effect outside the transaction. Dropping the future closes the connection, which rolls back.
 ///
 /// # Errors
 /// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost;
@@ -37,8 +37,9 @@ pub async fn transaction_then<T>(
     work: impl AsyncFn(&mut Connection) -> Result<T>,
 ) -> Result<(T, PooledConnection)> {
     let began = Instant::now();
-    let done = match run(pool, &work).await {
-        Err(Error::Lost(reason)) if pool.outlasted(began) => Err(Error::Unavailable(reason)),
+    let done = run(pool, &work).await;
+    match &done {
+        Err(Error::Lost(reason)) if pool.outlasted(began) => Err(Error::Unavailable(reason.clone())),
         Err(Error::Lost(reason)) => {
             tracing::debug!(
                 reason,
@@ -47,13 +48,13 @@ pub async fn transaction_then<T>(
             pool.distrust_connections();
             run(pool, &work).await
         }
-        done => done,
-    };
-    if matches!(done, Err(Error::ReadOnly(_))) {
-        // Another server may take changes by now; these connections lead to this one.
-        pool.distrust_connections();
+        Err(Error::ReadOnly(_)) => {
+            // Another server may take changes by now, or this one may; these connections do not lead there.
+            pool.distrust_connections();
+            if pool.replaces_connections_since(began) { run(pool, &work).await } else { done }
+        }
+        _ => done,
     }
-    done
 }
 
 async fn run<T>(

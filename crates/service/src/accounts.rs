@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use stockroom_domain::{Client, ClientId, Email, Password, PersonName, Telephone};
-use stockroom_repository::clients::{self, NewClient};
+use stockroom_repository::{
+    clients::{self, NewClient},
+    read,
+};
 
 use crate::{Answered, Device, Error, Once, Result, Shop, SignedIn, passwords::Verdict};
 
@@ -118,10 +121,7 @@ impl Shop {
 
     async fn begin(&self, email: &str, password: Password, device: &Device) -> Result<SignedIn> {
         for _ in 0..MOST_ATTEMPTS {
-            let found = {
-                let mut conn = self.pool().get().await?;
-                clients::find_credentials(&mut conn, email).await?
-            };
+            let found = read(self.pool(), async |conn| clients::find_credentials(conn, email).await).await?;
             let (client, hash) = found.unzip();
             let hash = hash.flatten();
             let stronger = match self.parts.passwords.verify(password.clone(), hash.clone()).await? {
@@ -143,7 +143,7 @@ impl Shop {
     /// [`Error::NotFound`] when it was deleted meanwhile.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_account(&self, id: ClientId) -> Result<Client> {
-        Ok(clients::get(&mut *self.pool().get().await?, id).await?)
+        Ok(read(self.pool(), async |conn| clients::get(conn, id).await).await?)
     }
 
     /// How many password hashes this shop has computed.

@@ -18,7 +18,7 @@ use stockroom_domain::{
 use stockroom_repository::{
     self as repository, Connection, Pool,
     api_keys::{self, NewApiKey},
-    transaction,
+    read, transaction,
 };
 use tokio::sync::Semaphore;
 
@@ -155,7 +155,7 @@ impl Shop {
             return if over { Err(Error::InvalidToken) } else { Ok(known) };
         }
         let before = remembered.revocations();
-        let found = api_keys::find_in_force(&mut *pool.get().await?, &hash).await?;
+        let found = read(pool, async |conn| api_keys::find_in_force(conn, &hash).await).await?;
         let key = found.ok_or(Error::InvalidToken)?;
         let (id, permissions, calls_per_minute) = (key.id, key.scopes, key.calls_per_minute);
         let in_force = KeyInForce { id, permissions, calls_per_minute, expires_at: key.expires_at };

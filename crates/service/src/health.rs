@@ -1,7 +1,7 @@
 //! How the shop's parts are doing, and whether it can be sent requests.
 //!
-//! Whoever asks, and however often: the parts are looked at once in a second at most, in the runtime that the shop was
-//! started in, each for a bounded time.
+//! Whoever asks, and however often: the parts are looked at once in a second at most, or a few times while one is down, in the
+//! runtime that the shop was started in, each for a bounded time. Who asks a second after a part is well again is told so.
 
 mod history;
 
@@ -21,8 +21,10 @@ use history::History;
 
 /// How long a part may take to answer before it counts as down.
 const PATIENCE: Duration = Duration::from_millis(900);
-/// How long what was seen is told to others who ask.
+/// How long what was seen is told to others who ask, from when the look began.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long it is told that a part is down, from when the look ended.
+const AMISS: Duration = Duration::from_millis(200);
 
 /// What was seen when every part was looked at.
 #[derive(Debug, Clone)]
@@ -114,6 +116,7 @@ pub(crate) struct Watch {
 }
 
 struct Seeing {
+    pool: Pool,
     probe: Probe,
     redis: Option<redis::Client>,
     last: Mutex<Option<Looked>>,
@@ -122,11 +125,27 @@ struct Seeing {
 
 #[derive(Debug, Clone, Copy)]
 struct Looked {
-    at: Instant,
+    began: Instant,
+    ended: Instant,
+    /// Connections that the pool had opened when it began.
+    opened: u64,
     database: DatabaseState,
     latency: Option<Duration>,
     migrated: Option<bool>,
     redis: Option<RedisHealth>,
+}
+
+impl Looked {
+    /// Whether it can be told to somebody who asked then. What was seen while they waited can: else many who wait for a part
+    /// that hangs would have it looked at one after the other.
+    fn holds_for(&self, asked: Instant, pool: &Pool) -> bool {
+        let database = self.database != DatabaseState::Down;
+        let redis = self.redis.is_none_or(|redis| redis.up);
+        // PostgreSQL takes connections since.
+        let outdated = !database && pool.opened() != self.opened;
+        let longest = if database && redis { FRESH } else { AMISS };
+        !outdated && asked < self.began + FRESH && asked < self.ended + longest
+    }
 }
 
 impl Watch {
@@ -134,7 +153,8 @@ impl Watch {
     pub(crate) fn start(pool: &Pool, redis: Option<redis::Client>) -> Result<Self> {
         let runtime = Handle::try_current().map_err(|error| Error::Unavailable(error.to_string()))?;
         let probe = Probe::new(pool, PATIENCE)?;
-        let seeing = Seeing { probe, redis, last: Mutex::default(), history: History::default() };
+        let pool = pool.clone();
+        let seeing = Seeing { pool, probe, redis, last: Mutex::default(), history: History::default() };
         Ok(Self { seeing: Arc::new(seeing), runtime })
     }
 
@@ -152,11 +172,13 @@ impl Watch {
 
 impl Seeing {
     async fn look(&self, lifecycle: LifecycleState) -> Looked {
+        let asked = Instant::now();
         let mut last = self.last.lock().await;
         self.history.note("service", lifecycle.name());
-        if let Some(looked) = last.filter(|looked| looked.at.elapsed() < FRESH) {
+        if let Some(looked) = last.filter(|looked| looked.holds_for(asked, &self.pool)) {
             return looked;
         }
+        let (began, opened) = (Instant::now(), self.pool.opened());
         let redis = async {
             match &self.redis {
                 None => None,
@@ -164,20 +186,17 @@ impl Seeing {
             }
         };
         let (seen, redis) = tokio::join!(self.probe.look(), redis);
-        let looked = match seen {
-            Ok(seen) => Looked {
-                at: Instant::now(),
-                database: if seen.read_only { DatabaseState::ReadOnly } else { DatabaseState::Up },
-                latency: Some(seen.latency),
-                migrated: Some(seen.migrated),
-                redis,
-            },
+        let (database, latency, migrated) = match seen {
+            Ok(seen) => {
+                let database = if seen.read_only { DatabaseState::ReadOnly } else { DatabaseState::Up };
+                (database, Some(seen.latency), Some(seen.migrated))
+            }
             Err(error) => {
                 tracing::debug!(%error, "the database does not answer a health check");
-                let database = DatabaseState::Down;
-                Looked { at: Instant::now(), database, latency: None, migrated: None, redis }
+                (DatabaseState::Down, None, None)
             }
         };
+        let looked = Looked { began, ended: Instant::now(), opened, database, latency, migrated, redis };
         self.note(&looked);
         *last = Some(looked);
         looked

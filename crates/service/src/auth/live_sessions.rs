@@ -8,7 +8,7 @@ use std::{
 
 use foldhash::fast::RandomState;
 use stockroom_domain::SessionId;
-use stockroom_repository::{Pool, sessions, sessions::Holder};
+use stockroom_repository::{Pool, read, sessions, sessions::Holder};
 
 use crate::Result;
 
@@ -20,6 +20,10 @@ pub(super) struct LiveSessions {
     known: Option<moka::sync::Cache<SessionId, Holder, RandomState>>,
     /// Counts the times that sessions were ended here.
     ended: AtomicU64,
+}
+
+async fn find(pool: &Pool, session: SessionId) -> Result<Option<Holder>> {
+    Ok(read(pool, async |conn| sessions::find_holder(conn, session).await).await?)
 }
 
 impl LiveSessions {
@@ -37,13 +41,13 @@ impl LiveSessions {
     /// Whose a session is, unless it has ended.
     pub(super) async fn holder(&self, pool: &Pool, session: SessionId) -> Result<Option<Holder>> {
         let Some(known) = &self.known else {
-            return Ok(sessions::find_holder(&mut *pool.get().await?, session).await?);
+            return find(pool, session).await;
         };
         if let Some(holder) = known.get(&session) {
             return Ok(Some(holder));
         }
         let before = self.ended.load(Ordering::SeqCst);
-        let holder = sessions::find_holder(&mut *pool.get().await?, session).await?;
+        let holder = find(pool, session).await?;
         if let Some(holder) = holder {
             known.insert(session, holder);
             // What was read may be older than an end that was told meanwhile.

@@ -157,6 +157,13 @@ impl Lane {
                     retried("connection_lost");
                     lost = true;
                 }
+                // Other connections may lead to a server that takes changes.
+                Err(repository::Error::ReadOnly(_))
+                    if !lost && self.pool.replaces_connections_since(began) =>
+                {
+                    retried("read_only");
+                    lost = true;
+                }
                 // A request was answered by another process meanwhile, or a script does not keep the lock order.
                 Err(repository::Error::Conflict(_)) if uncertain || conflicts < MOST_CONFLICTS => {
                     retried("conflict");

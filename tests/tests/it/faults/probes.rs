@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use stockroom_service::{Lifecycle, LifecycleState, Pool};
 use stockroom_service::{PoolSettings, Shop, ShopSettings};
-use stockroom_tests::{App, Proxy, Way, database};
+use stockroom_tests::{App, Proxy, RedisServer, Way, database};
 
 /// A service behind a way on which things can go wrong.
 async fn behind(size: usize) -> (App, Proxy) {
@@ -116,4 +116,24 @@ async fn a_shop_that_starts_or_stops_is_not_ready_and_says_why() {
     assert_eq!(shop.lifecycle().state(), LifecycleState::Serving);
     shop.close().await;
     assert_eq!(shop.lifecycle().state(), LifecycleState::Stopping);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_do_not_wait_for_a_slow_redis_again_and_again() {
+    const LATENCY: Duration = Duration::from_millis(200);
+    let redis = RedisServer::start();
+    let proxy = Proxy::to_port(redis.port()).await;
+    let app = App::start_with_redis(&format!("redis://{}", proxy.address())).await;
+    let reader = app.actor();
+    let product = reader.product(json!({})).await;
+    proxy.set(Way::IsSlow(LATENCY));
+    let (reads, started) = (100, Instant::now());
+    for page in 1..=reads {
+        // Not kept by anybody: another page each time.
+        let list = reader.get(&format!("/products?limit={page}")).await.expect(200);
+        assert_eq!(list[0]["id_key"], product);
+    }
+    // An answer of Redis takes twice as long, and a read asks for two.
+    let (taken, waiting) = (started.elapsed(), LATENCY * 2 * reads);
+    assert!(taken < waiting / 4, "{reads} reads took {taken:?}");
 }

@@ -8,11 +8,14 @@ pub(super) enum Fault {
     PostgresIsCutOff,
     PostgresHangs,
     PostgresIsSlow,
+    PostgresIsFar,
+    PostgresBreaks,
     PostgresIsReadOnly,
     PostgresIsFull,
     PostgresEndsConnections,
     RedisIsCutOff,
     RedisHangs,
+    RedisIsSlow,
     RedisIsEmptied,
 }
 
@@ -60,6 +63,16 @@ impl Operation {
         }
     }
 
+    /// What is answered when nothing fails.
+    pub(super) fn well(self) -> u16 {
+        if self == Self::Order { 201 } else { 200 }
+    }
+
+    /// Whether PostgreSQL is asked each time.
+    pub(super) fn asks_postgres(self) -> bool {
+        self.is_of_the_api() && self != Self::ReadCached
+    }
+
     /// Whether its failures are problem documents.
     pub(super) fn is_of_the_api(self) -> bool {
         !matches!(self, Self::Ready | Self::Health | Self::Alive)
@@ -72,35 +85,56 @@ impl Fault {
             Self::PostgresIsCutOff => "PostgreSQL is down: connections are reset and refused",
             Self::PostgresHangs => "PostgreSQL hangs, or packets to it vanish",
             Self::PostgresIsSlow => "PostgreSQL is slow: statements exceed their timeout",
+            Self::PostgresIsFar => "PostgreSQL is far away: 30 ms each way",
+            Self::PostgresBreaks => "A connection to PostgreSQL breaks in the middle of an answer",
             Self::PostgresIsReadOnly => "PostgreSQL is read-only: it fails over",
             Self::PostgresIsFull => "PostgreSQL gives no connections",
             Self::PostgresEndsConnections => "PostgreSQL was restarted, or has ended all connections",
             Self::RedisIsCutOff => "Redis is down",
             Self::RedisHangs => "Redis hangs",
+            Self::RedisIsSlow => "Redis is slow: it answers later than it is waited for",
             Self::RedisIsEmptied => "Redis is emptied",
         }
     }
 
     pub(super) fn is_of_redis(self) -> bool {
-        matches!(self, Self::RedisIsCutOff | Self::RedisHangs | Self::RedisIsEmptied)
+        matches!(self, Self::RedisIsCutOff | Self::RedisHangs | Self::RedisIsSlow | Self::RedisIsEmptied)
+    }
+
+    /// Whether it is seen once, by who comes first.
+    pub(super) fn is_of_one(self) -> bool {
+        self == Self::PostgresBreaks
+    }
+
+    /// Whether sessions keep it when it has passed: nobody but PostgreSQL knows of which.
+    pub(super) fn stays_with_sessions(self) -> bool {
+        self == Self::PostgresIsReadOnly
+    }
+
+    /// The statuses of its line, in the order of [`Operation::ALL`].
+    pub(super) fn cells(self) -> [u16; 10] {
+        TABLE.iter().find(|(listed, _)| *listed == self).expect("a line of the table").1
     }
 }
 
 /// How soon every answer of a test comes. Its timeouts are a second or less, and nothing waits for more than two of them.
 pub(super) const WITHIN: Duration = Duration::from_secs(4);
-/// How soon all is well again: a second until the probes look again, and one for a busy machine.
-pub(super) const RECOVERY: Duration = Duration::from_secs(3);
+/// How long after a fault has passed what was seen of it may be told: by probes, and by sessions that keep it.
+pub(super) const LAG: Duration = Duration::from_secs(1);
 
 /// The statuses, in the order of [`Operation::ALL`].
 pub(super) const TABLE: &[(Fault, [u16; 10])] = &[
     (Fault::PostgresIsCutOff, [200, 503, 503, 503, 503, 503, 503, 503, 200, 200]),
     (Fault::PostgresHangs, [200, 503, 503, 503, 503, 503, 503, 503, 200, 200]),
     (Fault::PostgresIsSlow, [200, 503, 503, 503, 503, 503, 503, 200, 200, 200]),
+    (Fault::PostgresIsFar, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
+    (Fault::PostgresBreaks, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
     (Fault::PostgresIsReadOnly, [200, 200, 503, 503, 503, 503, 503, 200, 200, 200]),
     (Fault::PostgresIsFull, [200, 503, 503, 503, 503, 503, 503, 503, 200, 200]),
     (Fault::PostgresEndsConnections, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
     (Fault::RedisIsCutOff, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
     (Fault::RedisHangs, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
+    (Fault::RedisIsSlow, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
     (Fault::RedisIsEmptied, [200, 200, 201, 200, 200, 200, 200, 200, 200, 200]),
 ];
 

@@ -11,12 +11,19 @@ use stockroom_service::{CheckoutSettings, PoolSettings, ShopSettings};
 use stockroom_tests::{Actor, Answer, App, Held, Proxy, RedisServer, Way, checkout, database};
 use tokio::sync::Mutex;
 
-use super::table::{Fault, Operation};
+use super::table::{Fault, LAG, Operation};
 
 /// What the service waits for PostgreSQL at most, of whatever kind the wait is.
 const PATIENCE: Duration = Duration::from_millis(600);
 /// What PostgreSQL lets statements take. Less than the time to lock, so that it is this that ends them.
 const STATEMENT: Duration = Duration::from_millis(300);
+/// What a way to PostgreSQL takes that is far away. It is waited for longer there: what is done takes many turns.
+const FAR: Duration = Duration::from_millis(30);
+const PATIENCE_AFAR: Duration = Duration::from_secs(10);
+/// What the way to a slow Redis takes. Its connection is kept, and it is asked again and again whether it has become faster.
+const SLOW: Duration = Duration::from_millis(200);
+/// So that what PostgreSQL says first to anything breaks in its middle.
+const BREAK: usize = 7;
 /// More than all the tests of a fault can use up.
 const STOCK: i64 = 1000;
 
@@ -34,13 +41,17 @@ pub(super) struct World {
     held: Mutex<Option<Held>>,
 }
 
-fn connections(url: String) -> PoolSettings {
+fn connections(fault: Fault, url: String) -> PoolSettings {
+    let (patience, statement) = match fault {
+        Fault::PostgresIsFar => (PATIENCE_AFAR, PATIENCE_AFAR),
+        _ => (PATIENCE, STATEMENT),
+    };
     PoolSettings {
         size: 4,
-        wait: PATIENCE,
-        connect: PATIENCE,
-        statement: STATEMENT,
-        silence: PATIENCE,
+        wait: patience,
+        connect: patience,
+        statement,
+        silence: patience,
         ..PoolSettings::new(url)
     }
 }
@@ -65,7 +76,7 @@ impl World {
             checkout: CheckoutSettings { lanes: NonZeroUsize::MIN, ..CheckoutSettings::default() },
             ..App::settings()
         };
-        let app = App::start_connecting(database_url, connections(url), settings);
+        let app = App::start_connecting(database_url, connections(fault, url), settings);
         app.client()
             .await
             .batch_execute(&format!(
@@ -80,11 +91,11 @@ impl World {
         assert!(shop.post("/auth/register", &account).await.status.is_success());
         let cached = shop.product(json!({"stock": STOCK})).await;
         let mut uncached = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..9 {
             uncached.push(shop.product(json!({"stock": STOCK})).await);
         }
         let mut orders = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..9 {
             orders.push(shop.check_out(client, &[(uncached[0], 1)]).await["id_key"].as_i64().expect("an id"));
         }
         shop.get(&format!("/categories/{}", 1)).await;
@@ -161,6 +172,8 @@ impl World {
                 let held = self.app.hold(&format!("LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")).await;
                 *self.held.lock().await = Some(held);
             }
+            Fault::PostgresIsFar => self.postgres.set(Way::IsSlow(FAR)),
+            Fault::PostgresBreaks => self.postgres.set(Way::BreaksAfter(BREAK)),
             Fault::PostgresIsReadOnly => {
                 self.run(&format!("ALTER ROLE {} SET default_transaction_read_only = on", self.role)).await;
                 self.run(&end).await;
@@ -172,19 +185,21 @@ impl World {
             Fault::PostgresEndsConnections => self.run(&end).await,
             Fault::RedisIsCutOff => redis.expect("a Redis").1.set(Way::IsCut),
             Fault::RedisHangs => redis.expect("a Redis").1.set(Way::Swallows),
+            Fault::RedisIsSlow => redis.expect("a Redis").1.set(Way::IsSlow(SLOW)),
             Fault::RedisIsEmptied => redis.expect("a Redis").0.run("FLUSHALL").await,
         }
-        if fault != Fault::PostgresEndsConnections {
+        if fault != Fault::PostgresEndsConnections && !fault.is_of_one() {
             // The probes look again once what they saw is a second old.
-            let expected = super::TABLE.iter().find(|(listed, _)| *listed == fault).expect("a line").1;
             let ready = Operation::ALL.iter().position(|operation| *operation == Operation::Ready);
-            self.until(Operation::Ready, expected[ready.expect("it is listed")]).await;
+            self.until(Operation::Ready, fault.cells()[ready.expect("it is listed")]).await;
         }
     }
 
     pub(super) async fn end(&self, fault: Fault) {
         match fault {
-            Fault::PostgresIsCutOff | Fault::PostgresHangs => self.postgres.set(Way::Passes),
+            Fault::PostgresIsCutOff | Fault::PostgresHangs | Fault::PostgresIsFar | Fault::PostgresBreaks => {
+                self.postgres.set(Way::Passes);
+            }
             Fault::PostgresIsSlow => self.held.lock().await.take().expect("a lock").release().await,
             Fault::PostgresIsReadOnly => {
                 self.run(&format!("ALTER ROLE {} RESET default_transaction_read_only", self.role)).await;
@@ -192,7 +207,7 @@ impl World {
             Fault::PostgresIsFull => {
                 self.run(&format!("ALTER ROLE {} CONNECTION LIMIT -1", self.role)).await;
             }
-            Fault::RedisIsCutOff | Fault::RedisHangs => {
+            Fault::RedisIsCutOff | Fault::RedisHangs | Fault::RedisIsSlow => {
                 self.redis.as_ref().expect("a Redis").1.set(Way::Passes);
             }
             Fault::PostgresEndsConnections | Fault::RedisIsEmptied => {}
@@ -210,9 +225,38 @@ impl World {
         }
     }
 
-    /// Returns when this can be done.
-    pub(super) async fn until_well(&self, operation: Operation) {
-        self.until(operation, if operation == Operation::Order { 201 } else { 200 }).await;
+    /// Asks for what is never wrong until what was seen before then may not be told any more.
+    pub(super) async fn outlast(&self, ended: Instant) {
+        while ended.elapsed() < LAG {
+            self.ask(Operation::Alive).await;
+        }
+    }
+
+    /// Whether the next answer of PostgreSQL is still to be broken.
+    pub(super) fn is_about_to_break(&self) -> bool {
+        matches!(self.postgres.way(), Way::BreaksAfter(_))
+    }
+
+    /// Fails unless this goes well at once.
+    pub(super) async fn assert_well(&self, operation: Operation) {
+        let answer = self.ask(operation).await;
+        assert_eq!(
+            answer.status.as_u16(),
+            operation.well(),
+            "{operation:?} when nothing fails: {}",
+            answer.text
+        );
+    }
+
+    /// Fails unless the health checks say at once that all parts are there and take changes.
+    pub(super) async fn assert_probes_are_right(&self) {
+        self.assert_well(Operation::Ready).await;
+        let ready = self.ask(Operation::Ready).await;
+        assert_eq!(ready.body["checks"]["database"], "up", "{}", ready.text);
+        let health = self.ask(Operation::Health).await;
+        assert_eq!(health.body["checks"]["database"]["status"], "up", "{}", health.text);
+        let redis = if self.redis.is_some() { "up" } else { "disabled" };
+        assert_eq!(health.body["checks"]["redis"]["status"], redis, "{}", health.text);
     }
 
     /// Fails unless the books balance, and nothing is left of what was begun.
