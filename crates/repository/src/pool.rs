@@ -33,7 +33,7 @@ use statements::{InFlight, Watch};
 
 use crate::{Error, Result, audit::ActorSetting, signals::Signals};
 
-pub(crate) use connecting::lets_nobody_in;
+pub(crate) use connecting::{connect_alone, lets_nobody_in};
 
 /// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
 /// hardly any in common.
@@ -48,7 +48,7 @@ pub struct PoolSettings {
     pub size: usize,
     /// How long to wait for a free connection.
     pub wait: Duration,
-    /// How long to wait for PostgreSQL to accept a new connection.
+    /// How long to wait for PostgreSQL to accept a new connection. Several hosts share it.
     pub connect: Duration,
     /// `statement_timeout` of every connection.
     pub statement: Duration,
@@ -106,11 +106,12 @@ impl PoolSettings {
     pub(crate) fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
         let mut config: tokio_postgres::Config = url.parse()?;
         connecting::notice_lost_peers(&mut config, self.silence);
+        connecting::share(&mut config, self.connect);
         let given = config.get_options().unwrap_or_default().to_owned();
         let scans = if self.scans { "on" } else { "off" };
         let signals = self.signals.setting();
         let actor = self.actor.option();
-        config.application_name(&self.application_name).connect_timeout(self.connect).options(format!(
+        config.application_name(&self.application_name).options(format!(
             "-c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} \
              -c enable_seqscan={scans} -c stockroom.signals={signals} {actor} -c jit=off -c timezone=UTC \
              -c pg_trgm.similarity_threshold={SIMILAR} {given}",

@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use diesel::{migration::MigrationSource, pg::Pg};
 use tokio::{sync::Mutex, task::JoinHandle, time::timeout};
-use tokio_postgres::{Client, NoTls, error::SqlState};
+use tokio_postgres::{Client, error::SqlState};
 
-use crate::{Error, Pool, PoolSettings, Result, migrations, pool::lets_nobody_in};
+use crate::{
+    Error, Pool, PoolSettings, Result, migrations,
+    pool::{connect_alone, lets_nobody_in},
+};
 
 /// What was seen of a database that answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +60,7 @@ impl Probe {
             .max()
             .unwrap_or_default();
         Ok(Self {
-            settings: PoolSettings { application_name, ..settings.clone() },
+            settings: PoolSettings { application_name, connect: patience, ..settings.clone() },
             newest,
             patience,
             open: Mutex::default(),
@@ -103,11 +106,7 @@ impl Probe {
     async fn connect(&self) -> Result<Open> {
         let config = self.settings.driver_config(&self.settings.url);
         let config = config.map_err(|error| failed(&error))?;
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| failed(&error))?;
-        let driver = tokio::spawn(async move {
-            // Whoever asks is told.
-            let _ = connection.await;
-        });
+        let (client, driver) = connect_alone(&config, self.patience).await.map_err(|error| failed(&error))?;
         Ok(Open { client, driver })
     }
 }

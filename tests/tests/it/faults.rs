@@ -1,6 +1,7 @@
 //! What callers see while PostgreSQL or Redis fails, and that all is well when it has passed.
 
 mod disk;
+mod failover;
 mod newer_schema;
 mod probes;
 mod table;

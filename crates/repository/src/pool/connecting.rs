@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use diesel::{ConnectionError, ConnectionResult, sql_query};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::FutureExt;
+use tokio::task::JoinHandle;
 use tokio_postgres::{
-    Config, NoTls,
+    Client, Config, NoTls,
     config::{Host, SslMode, SslNegotiation},
     error::SqlState,
 };
@@ -40,6 +42,12 @@ pub(super) fn notice_lost_peers(config: &mut Config, patience: Duration) {
     }
 }
 
+/// Divides the time for connecting among the hosts of a URL: one that is gone without a word leaves the next ones theirs.
+pub(super) fn share(config: &mut Config, connect: Duration) {
+    let hosts = config.get_hosts().len().max(config.get_hostaddrs().len()).max(1);
+    config.connect_timeout(connect / u32::try_from(hosts).unwrap_or(u32::MAX));
+}
+
 /// A connection that is given up when PostgreSQL owes an answer for longer than `patience`.
 pub(super) async fn establish(
     config: Result<Config, tokio_postgres::Error>,
@@ -48,7 +56,7 @@ pub(super) async fn establish(
 ) -> ConnectionResult<AsyncPgConnection> {
     let config = config.map_err(|error| failed(&error))?;
     let mut made = if let Some(config) = watchable(&config) {
-        let impatience = Impatience { patience, given_up };
+        let impatience = Impatience::new(&config, patience, given_up);
         let (client, connection) = config.connect(impatience).await.map_err(|error| failed(&error))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await?
     } else {
@@ -59,6 +67,20 @@ pub(super) async fn establish(
         tracing::debug!(%error, "the language of PostgreSQL's messages and its look at callers are not chosen");
     }
     Ok(made)
+}
+
+/// A connection beside the pools, with a task that drives it until it is lost or given up.
+pub(crate) async fn connect_alone(
+    config: &Config,
+    patience: Duration,
+) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
+    if let Some(config) = watchable(config) {
+        let (client, connection) =
+            config.connect(Impatience::new(&config, patience, Arc::new(|| ()))).await?;
+        return Ok((client, tokio::spawn(connection.map(drop))));
+    }
+    let (client, connection) = config.connect(NoTls).await?;
+    Ok((client, tokio::spawn(connection.map(drop))))
 }
 
 /// The configuration under which sockets can be watched. Those of the machine itself cannot, and what asks for TLS is left

@@ -21,7 +21,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 use tokio_postgres::{
-    Socket,
+    Config, Socket,
     tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream},
 };
 
@@ -31,9 +31,18 @@ const SILENT: &str = "PostgreSQL said nothing for";
 /// Makes sockets that do not wait for ever.
 #[derive(Clone)]
 pub(super) struct Impatience {
-    pub(super) patience: Duration,
+    /// How long it may take until a server lets somebody in. Then it is the next one's turn.
+    greeting: Duration,
+    patience: Duration,
     /// Told when a connection is given up.
-    pub(super) given_up: Arc<dyn Fn() + Send + Sync>,
+    given_up: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Impatience {
+    pub(super) fn new(config: &Config, patience: Duration, given_up: Arc<dyn Fn() + Send + Sync>) -> Self {
+        let greeting = config.get_connect_timeout().copied().unwrap_or(patience);
+        Self { greeting, patience, given_up }
+    }
 }
 
 impl MakeTlsConnect<Socket> for Impatience {
@@ -52,10 +61,10 @@ impl TlsConnect<Socket> for Impatience {
     type Future = Ready<Result<Watched, Infallible>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        let timer = Box::pin(sleep(self.patience));
+        let timer = Box::pin(sleep(self.greeting));
         // The startup message is answered like a query, and is the only one without a type.
         let (sent, received) = (Frames::after_untyped(), Frames::default());
-        ready(Ok(Watched { socket, settings: self, owed: 1, sent, received, timer }))
+        ready(Ok(Watched { socket, settings: self, greeted: false, owed: 1, sent, received, timer }))
     }
 }
 
@@ -63,6 +72,8 @@ impl TlsConnect<Socket> for Impatience {
 pub(super) struct Watched {
     socket: Socket,
     settings: Impatience,
+    /// Whether the server has let us in. One that does not says nothing of connections that lead to another one.
+    greeted: bool,
     /// Answers that have not come to their end.
     owed: u64,
     sent: Frames,
@@ -72,7 +83,15 @@ pub(super) struct Watched {
 
 impl Watched {
     fn wait_again(&mut self) {
-        self.timer.as_mut().reset(Instant::now() + self.settings.patience);
+        if self.greeted {
+            self.timer.as_mut().reset(Instant::now() + self.settings.patience);
+        }
+    }
+
+    fn give_up(&self) {
+        if self.greeted {
+            (self.settings.given_up)();
+        }
     }
 
     /// Fails when an answer is owed for too long; else the task is woken when it is.
@@ -80,8 +99,9 @@ impl Watched {
         if self.owed == 0 || self.timer.as_mut().poll(context).is_pending() {
             return Ok(());
         }
-        (self.settings.given_up)();
-        let text = format!("{SILENT} {} ms", self.settings.patience.as_millis());
+        self.give_up();
+        let waited = if self.greeted { self.settings.patience } else { self.settings.greeting };
+        let text = format!("{SILENT} {} ms", waited.as_millis());
         Err(io::Error::new(io::ErrorKind::TimedOut, text))
     }
 }
@@ -101,11 +121,12 @@ impl AsyncRead for Watched {
             Poll::Ready(Ok(())) => {
                 if self.owed > 0 && buffer.filled().len() == before {
                     // It is closed in the middle of an answer: so may be the others.
-                    (self.settings.given_up)();
+                    self.give_up();
                 }
                 // ReadyForQuery ends every answer.
                 let ended = self.received.count(&buffer.filled()[before..], b"Z");
                 self.owed = self.owed.saturating_sub(ended);
+                self.greeted |= ended > 0;
                 self.wait_again();
                 Poll::Ready(Ok(()))
             }
