@@ -120,12 +120,13 @@ async fn a_shop_that_starts_or_stops_is_not_ready_and_says_why() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reads_do_not_wait_for_a_slow_redis_again_and_again() {
-    const LATENCY: Duration = Duration::from_millis(200);
+    const LATENCY: Duration = Duration::from_millis(50);
     let redis = RedisServer::start();
     let proxy = Proxy::to_port(redis.port()).await;
     let app = App::start_with_redis(&format!("redis://{}", proxy.address())).await;
     let reader = app.actor();
     let product = reader.product(json!({})).await;
+    while reader.get("/health_check").await.body["checks"]["cache"]["redis"] != "used" {}
     proxy.set(Way::IsSlow(LATENCY));
     let (reads, started) = (100, Instant::now());
     for page in 1..=reads {

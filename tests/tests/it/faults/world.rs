@@ -21,7 +21,7 @@ const STATEMENT: Duration = Duration::from_millis(300);
 const FAR: Duration = Duration::from_millis(30);
 const PATIENCE_AFAR: Duration = Duration::from_secs(10);
 /// What the way to a slow Redis takes. Its connection is kept, and it is asked again and again whether it has become faster.
-const SLOW: Duration = Duration::from_millis(200);
+const SLOW: Duration = Duration::from_millis(50);
 /// So that what PostgreSQL says first to anything breaks in its middle.
 const BREAK: usize = 7;
 /// More than all the tests of a fault can use up.
