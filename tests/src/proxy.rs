@@ -178,9 +178,10 @@ impl Carrier {
                     let breaks = if std::mem::take(&mut asked) { self.breaks() } else { None };
                     if let Some(shown) = breaks {
                         near.write_all(&answered[..length.min(shown)]).await?;
-                        // What was shown must arrive before the reset, which drops what lies in the buffers.
-                        near.set_linger(None)?;
-                        return near.shutdown().await;
+                        near.shutdown().await?;
+                        // What was shown must arrive: a reset would drop what lies in the buffers.
+                        while near.read(&mut sent).await? > 0 {}
+                        return Ok(());
                     }
                     near.write_all(&answered[..length]).await?;
                 }

@@ -13,13 +13,15 @@ use tokio::sync::Mutex;
 
 use super::table::{Fault, LAG, Operation};
 
-/// What the service waits for PostgreSQL at most, of whatever kind the wait is.
-const PATIENCE: Duration = Duration::from_millis(600);
-/// What PostgreSQL lets statements take. Less than the time to lock, so that it is this that ends them.
-const STATEMENT: Duration = Duration::from_millis(300);
-/// What a way to PostgreSQL takes that is far away. It is waited for longer there: what is done takes many turns.
+/// What the service waits for PostgreSQL at most, of whatever kind the wait is, where that is what ends an operation. A busy
+/// machine takes a while for what goes well, too.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What PostgreSQL lets statements take there. Less than the time to lock, so that it is this that ends them.
+const STATEMENT: Duration = Duration::from_millis(900);
+/// What either may take where nothing has to be waited for.
+const NO_HURRY: Duration = Duration::from_secs(10);
+/// What a way to PostgreSQL takes that is far away.
 const FAR: Duration = Duration::from_millis(30);
-const PATIENCE_AFAR: Duration = Duration::from_secs(10);
 /// What the way to a slow Redis takes. Its connection is kept, and it is asked again and again whether it has become faster.
 const SLOW: Duration = Duration::from_millis(50);
 /// So that what PostgreSQL says first to anything breaks in its middle.
@@ -43,8 +45,8 @@ pub(super) struct World {
 
 fn connections(fault: Fault, url: String) -> PoolSettings {
     let (patience, statement) = match fault {
-        Fault::PostgresIsFar => (PATIENCE_AFAR, PATIENCE_AFAR),
-        _ => (PATIENCE, STATEMENT),
+        Fault::PostgresHangs | Fault::PostgresIsSlow => (PATIENCE, STATEMENT),
+        _ => (NO_HURRY, NO_HURRY),
     };
     PoolSettings {
         size: 4,
