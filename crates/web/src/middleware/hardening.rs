@@ -10,20 +10,20 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// Answers are data: nothing in them is run, loaded or shown in a frame. Pages have a policy of their own.
 pub(super) const DATA_ONLY: &str = "default-src 'none'; frame-ancestors 'none'";
 
-/// Names of the headers and what they say, unless an answer says otherwise.
-const HEADERS: [(HeaderName, &str); 5] = [
+/// Names of the headers and what they say. No answer says anything else of these.
+const HEADERS: [(HeaderName, &str); 4] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (RESOURCE_POLICY, "same-origin"),
-    (CONTENT_SECURITY_POLICY, DATA_ONLY),
 ];
 
 /// Adds the headers to those of an answer.
 pub(super) fn harden(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(&CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_ONLY));
     }
 }
