@@ -31,6 +31,9 @@ use crate::{
     telemetry,
 };
 
+/// What the lanes have to end in, however late it is.
+const DRAIN_AT_LEAST: Duration = Duration::from_millis(500);
+
 /// Runs the service until it is asked to stop.
 pub(crate) async fn serve(
     configuration: &Configuration,
@@ -126,6 +129,8 @@ async fn wind_down(notice: Duration, most: Duration, handle: &ServerHandle, shop
     if tokio::time::timeout_at(end, handle.stop(true)).await.is_err() {
         tracing::warn!("requests that did not end in time are given up");
     }
+    // Also when nothing is left of it: lanes without work only have to be told.
+    let end = end.max(tokio::time::Instant::now() + DRAIN_AT_LEAST);
     if tokio::time::timeout_at(end, shop.drain()).await.is_err() {
         tracing::warn!("orders that were not placed in time are given up");
     }

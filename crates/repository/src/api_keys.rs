@@ -69,7 +69,7 @@ reads!(api_keys, ApiKeyRow, ApiKey, ApiKeyId, Resource::ApiKey);
 
 lists!(api_keys, ApiKeyRow, ApiKey);
 
-/// The key with this hash, when it is neither revoked nor past its time. That it is used is noted, once a minute.
+/// The key with this hash, when it is neither revoked nor past its time.
 ///
 /// # Errors
 /// Only when the database fails.
@@ -78,15 +78,19 @@ pub async fn find_in_force(conn: &mut Connection, key_hash: &[u8; 32]) -> Result
         api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now.into_sql::<Timestamptz>().nullable())),
     );
     let row = api_keys::table.filter(in_force).select(ApiKeyRow::as_select()).first(conn).await;
-    let Some(row) = row.optional()? else { return Ok(None) };
-    let a_minute_ago = Utc::now() - chrono::Duration::minutes(1);
-    if row.last_used_at.is_none_or(|last| last < a_minute_ago) {
-        diesel::update(api_keys::table.find(row.id))
-            .set(api_keys::last_used_at.eq(now.into_sql::<Timestamptz>().nullable()))
-            .execute(conn)
-            .await?;
-    }
-    Ok(Some(ApiKey::try_from(row)?))
+    Ok(row.optional()?.map(ApiKey::try_from).transpose()?)
+}
+
+/// Notes that a key is used now.
+///
+/// # Errors
+/// [`crate::Error::ReadOnly`] when PostgreSQL takes no changes; otherwise only when the database fails.
+pub async fn note_use(conn: &mut Connection, id: ApiKeyId) -> Result<()> {
+    diesel::update(api_keys::table.find(id.0))
+        .set(api_keys::last_used_at.eq(now.into_sql::<Timestamptz>().nullable()))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Keeps a key.

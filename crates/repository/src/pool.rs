@@ -285,6 +285,7 @@ impl Pool {
             Arc::clone(&in_flight),
             self.settings.slow_statement,
             statements,
+            self.trust.clone(),
         ));
         Ok(PooledConnection::new(object, in_flight))
     }

@@ -48,11 +48,7 @@ pub async fn transaction_then<T>(
             pool.distrust_connections();
             run(pool, &work).await
         }
-        Err(Error::ReadOnly(_)) => {
-            // Another server may take changes by now, or this one may; these connections do not lead there.
-            pool.distrust_connections();
-            if pool.replaces_connections_since(began) { run(pool, &work).await } else { done }
-        }
+        Err(Error::ReadOnly(_)) if pool.replaces_connections_since(began) => run(pool, &work).await,
         _ => done,
     }
 }

@@ -136,7 +136,7 @@ struct Looked {
 }
 
 impl Looked {
-    /// Whether it can be told to somebody who asked then. What was seen while they waited can: else many who wait for a part
+    /// Whether it can be told to somebody who asked then. A look that began later always can: else many who wait for a part
     /// that hangs would have it looked at one after the other.
     fn holds_for(&self, asked: Instant, pool: &Pool) -> bool {
         let database = self.database != DatabaseState::Down;
@@ -144,7 +144,7 @@ impl Looked {
         // PostgreSQL takes connections since.
         let outdated = !database && pool.opened() != self.opened;
         let longest = if database && redis { FRESH } else { AMISS };
-        !outdated && asked < self.began + FRESH && asked < self.ended + longest
+        asked <= self.began || (!outdated && asked < self.began + FRESH && asked < self.ended + longest)
     }
 }
 

@@ -149,7 +149,7 @@ async fn use_everything(me: &Visitor, staff: &Visitor, person: i64) {
     me.send(Method::PATCH, &client, &json!({"lastname": "Qzmklastname"}), 200).await;
     let other = json!({"name": "Qzmkother", "lastname": "Qzmklast", "email": "qzmkother@example.com", "telephone": "0000000000"});
     let other = id(&staff.post("/clients", &other, 201).await);
-    let taken = json!({"email": "QZMAIL@example.com"});
+    let taken = json!({"email": "QZMKMAIL@example.com"});
     staff.send(Method::PUT, &format!("/clients/{other}"), &taken, 409).await;
     let bill = json!({"bill_number": "A-1", "date": "2026-01-15", "total": 1.0, "payment_type": 2, "client_id": other});
     staff.post("/bills", &bill, 201).await;
@@ -201,7 +201,7 @@ async fn do_wrong(anyone: &Visitor, me: &Visitor, staff: &Visitor, address: &str
     let products = anyone.request(Method::GET, "/products").header(IF_NONE_MATCH, "\"qzmktag\"");
     anyone.answer(products.header(ORIGIN, "https://qzmkorigin.example"), 200).await;
     for raw in [
-        "QZRAW this is no HTTP\r\n\r\n",
+        "QZMKRAW this is no HTTP\r\n\r\n",
         "GET /auth/me HTTP/1.1\r\nHost: shop\r\nqzmk header: qzmkbadheader\r\n\r\n",
         "POST /auth/login HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"email\": \"qzmkcut",
     ] {

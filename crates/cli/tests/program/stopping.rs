@@ -204,7 +204,7 @@ fn a_postgresql_that_hangs_does_not_keep_it_for_longer_than_it_may_take() {
 
     assert_eq!(code, Some(0));
     assert!(taken >= Duration::from_secs(2), "what has begun may end meanwhile: {taken:?}");
-    assert!(taken < Duration::from_secs(4), "it took {taken:?}");
+    assert!(taken < Duration::from_secs(20), "it took {taken:?}");
     drop(frozen);
     let _ = (change.join(), order.join());
     scene.run("ROLLBACK");

@@ -1,5 +1,5 @@
-//! What is seen of the statements of a connection while somebody has it: how long they take, which are slow, and whether one
-//! is still on its way. Values are never part of it.
+//! What is seen of the statements of a connection while somebody has it: how long they take, which are slow, whether one is
+//! still on its way, and whether its server takes no changes. Values are never part of it.
 
 use std::{
     collections::VecDeque,
@@ -11,9 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::{
+    connection::{Instrumentation, InstrumentationEvent},
+    result::{DatabaseErrorKind::ReadOnlyTransaction, Error::DatabaseError},
+};
 use metrics::Histogram;
 use tracing::Span;
+
+use super::Trust;
 
 /// Statements of a connection that were sent and whose answer has not come.
 #[derive(Debug, Default)]
@@ -30,13 +35,19 @@ pub(super) struct Watch {
     in_flight: Arc<InFlight>,
     slow: Option<Duration>,
     durations: Histogram,
+    trust: Trust,
     // Answers come in the order of the statements, also where several are under way at once.
     running: VecDeque<(Instant, Span)>,
 }
 
 impl Watch {
-    pub(super) fn new(in_flight: Arc<InFlight>, slow: Option<Duration>, durations: Histogram) -> Self {
-        Self { in_flight, slow, durations, running: VecDeque::new() }
+    pub(super) fn new(
+        in_flight: Arc<InFlight>,
+        slow: Option<Duration>,
+        durations: Histogram,
+        trust: Trust,
+    ) -> Self {
+        Self { in_flight, slow, durations, trust, running: VecDeque::new() }
     }
 
     fn finish(&mut self, query: &dyn Display) {
@@ -76,7 +87,13 @@ impl Instrumentation for Watch {
                 }
                 self.running.push_back((Instant::now(), span));
             }
-            InstrumentationEvent::FinishQuery { query, .. } => self.finish(&query),
+            InstrumentationEvent::FinishQuery { query, error, .. } => {
+                if let Some(DatabaseError(ReadOnlyTransaction, _)) = error {
+                    // Another server may take changes by now, or this one may; connections from before do not lead there.
+                    self.trust.end();
+                }
+                self.finish(&query);
+            }
             _ => {}
         }
     }

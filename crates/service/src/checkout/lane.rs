@@ -154,6 +154,7 @@ impl Lane {
                 Err(error) if uncertain && stands_in_the_way(&error) => retried("unavailable"),
                 // Nothing of it was committed.
                 Err(repository::Error::Lost(_)) if !lost && !self.pool.outlasted(began) => {
+                    self.pool.distrust_connections();
                     retried("connection_lost");
                     lost = true;
                 }
@@ -209,9 +210,6 @@ impl Lane {
             Err(error) => {
                 // When that fails the connection is closed, which rolls back too.
                 let _ = transaction.roll_back().await;
-                if matches!(error, repository::Error::ReadOnly(_) | repository::Error::Lost(_)) {
-                    self.pool.distrust_connections();
-                }
                 Err(error)
             }
         }

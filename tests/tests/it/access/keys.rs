@@ -57,6 +57,18 @@ async fn a_key_is_shown_once_and_nowhere_else() {
 }
 
 #[tokio::test]
+async fn a_key_is_good_while_nothing_can_be_changed() {
+    let app = App::guarded().await;
+    let user = app.key(&[Permission::OrdersRead]).await;
+    let read_only = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', \
+                     current_database()); PERFORM pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid(); END $$";
+    app.execute(read_only, &[]).await;
+    user.get("/orders").await.expect(200);
+    assert_eq!(app.integer("SELECT count(*) FROM api_keys WHERE last_used_at IS NOT NULL", &[]).await, 0);
+}
+
+#[tokio::test]
 async fn a_key_permits_no_more_than_its_maker_may() {
     let app = App::guarded().await;
     let maker = app.key(&[Permission::KeysManage, Permission::OrdersRead]).await;
