@@ -223,10 +223,14 @@ fn shop(database_url: &str) -> Shop {
 }
 
 /// Checkout lanes give up a lock after a second, however patient the pool is; what the URL says has the last word.
+/// The same database for those who wait for locks as long as a test cares to hold them.
+pub fn patient(database_url: &str) -> String {
+    format!("{database_url}?options=-c%20lock_timeout%3D60s%20-c%20statement_timeout%3D60s")
+}
+
 fn patient_shop(database_url: &str, checkout: CheckoutSettings) -> Shop {
-    let options = "-c%20lock_timeout%3D60s%20-c%20statement_timeout%3D60s";
     let settings = ShopSettings { checkout, ..App::settings() };
-    start_shop(PoolSettings::new(format!("{database_url}?options={options}")), settings)
+    start_shop(PoolSettings::new(patient(database_url)), settings)
 }
 
 fn start_shop(database: PoolSettings, settings: ShopSettings) -> Shop {

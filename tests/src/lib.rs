@@ -25,7 +25,7 @@ mod wire;
 
 pub use actor::Actor;
 pub use answer::Answer;
-pub use app::App;
+pub use app::{App, patient};
 pub use cluster::{database, empty_database};
 pub use dice::{Dice, Seed};
 pub use fixtures::checkout;

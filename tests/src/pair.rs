@@ -1,21 +1,26 @@
 //! Two PostgreSQL servers of a test's own: a primary, and a standby that has every commit before it is acknowledged.
 
 use std::{
+    env,
     fs::{self, Permissions},
     os::unix::{
         fs::{MetadataExt, PermissionsExt, chown},
         process::CommandExt,
     },
     process::Command,
+    time::Duration,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
 use stockroom_embedded::{Server, Settings};
 use stockroom_repository::migrations;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tokio_postgres::{Config, NoTls, config::Host};
 
 const DATABASE: &str = "shop";
+/// Longer than a standby needs to follow, on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The servers. Stopped when dropped.
 pub struct Pair {
@@ -40,25 +45,34 @@ impl Pair {
         let owner = fs::metadata(place.join("cluster")).expect("a cluster");
         let copy = root.path().join("b/cluster");
         fs::create_dir_all(&copy).expect("a directory");
-        fs::set_permissions(&copy, Permissions::from_mode(0o700)).expect("permissions");
+        for (directory, mode) in [(root.path().join("b"), 0o755), (copy.clone(), 0o700)] {
+            fs::set_permissions(directory, Permissions::from_mode(mode)).expect("permissions");
+        }
         chown(&copy, Some(owner.uid()), Some(owner.gid())).expect("an owner");
         let config: Config = primary_url.parse().expect("a URL");
         let [Host::Unix(socket)] = config.get_hosts() else { panic!("not on a socket: {primary_url}") };
         let mut command = Command::new(primary.bin_dir().join("pg_basebackup"));
-        command.arg("--pgdata").arg(&copy).arg("--host").arg(socket);
+        for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+            command.env_remove(name);
+        }
+        let port = config.get_ports().first().expect("a port").to_string();
+        command.arg("--pgdata").arg(&copy).arg("--host").arg(socket).args(["--port", &port]);
         command.args(["--username", config.get_user().expect("a user"), "--no-password"]);
         command.args(["--checkpoint=fast", "--write-recovery-conf"]).current_dir(&copy);
         if rustix::process::geteuid().is_root() {
             command.uid(owner.uid()).gid(owner.gid());
         }
-        let output = command.output().expect("pg_basebackup runs");
+        let output = command.output().expect("PostgreSQL's pg_basebackup runs");
         assert!(output.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&output.stderr));
         let standby = Server::start(&Settings::new(root.path().join("b"))).expect("a standby starts");
 
         run(&primary_url, "ALTER SYSTEM SET synchronous_standby_names = '*'").await;
         run(&primary_url, "SELECT pg_reload_conf()").await;
         let follows = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'";
-        while count(&primary_url, follows).await == 0 {}
+        let client = connect(&primary_url).await;
+        let in_step =
+            async { while client.query_one(follows, &[]).await.expect(follows).get::<_, i64>(0) == 0 {} };
+        timeout(PATIENCE, in_step).await.expect("the standby follows");
         Self { primary: Some(primary), standby, primary_url, _root: root }
     }
 
@@ -92,10 +106,6 @@ impl Pair {
 
 async fn run(url: &str, sql: &str) {
     connect(url).await.batch_execute(sql).await.expect(sql);
-}
-
-async fn count(url: &str, sql: &str) -> i64 {
-    connect(url).await.query_one(sql, &[]).await.expect(sql).get(0)
 }
 
 async fn connect(url: &str) -> tokio_postgres::Client {

@@ -88,11 +88,22 @@ impl Probe {
     }
 
     async fn ask(&self, open: &mut Option<Open>) -> Result<Seen> {
-        let reused = open.as_ref().filter(|open| !open.client.is_closed());
-        let client = match reused {
-            Some(open) => &open.client,
-            None => &open.insert(self.connect().await?).client,
-        };
+        if let Some(kept) = open.take().filter(|open| !open.client.is_closed()) {
+            let seen = self.ask_on(&kept.client).await;
+            let broke = kept.client.is_closed();
+            if !broke {
+                *open = Some(kept);
+            }
+            if !broke || seen.is_ok() {
+                return seen;
+            }
+            // A new one tells whether PostgreSQL is there.
+        }
+        let connected = open.insert(self.connect().await?);
+        self.ask_on(&connected.client).await
+    }
+
+    async fn ask_on(&self, client: &Client) -> Result<Seen> {
         let started = Instant::now();
         let (migrated, read_only) = match client.query_one(LOOK, &[&self.newest]).await {
             Ok(row) => (row.get(0), row.get(1)),

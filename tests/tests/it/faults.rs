@@ -23,6 +23,9 @@ async fn happens(fault: Fault) {
             // So that it has a connection, and does not meet the fault while it makes one.
             world.assert_well(*operation).await;
             world.begin(fault).await;
+            if !operation.is_of_the_api() {
+                world.outlast(Instant::now()).await;
+            }
             compare(&world, fault, *operation, expected).await;
             let is_left = operation.asks_postgres() && world.is_about_to_break();
             assert!(!is_left, "{operation:?} met no {fault:?}");
@@ -42,7 +45,6 @@ async fn happens(fault: Fault) {
     }
     let of_the_api = Operation::ALL.iter().filter(|operation| operation.is_of_the_api());
     join_all(of_the_api.map(|operation| world.assert_well(*operation))).await;
-    world.assert_well(Operation::Ready).await;
     world.outlast(ended).await;
     world.assert_probes_are_right().await;
     world.assert_sound().await;

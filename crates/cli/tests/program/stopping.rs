@@ -77,7 +77,7 @@ struct Frozen(Vec<String>);
 impl Frozen {
     fn of(scene: &Scene) -> Self {
         let listening = postmaster(&scene.root.path().join("data")).unwrap();
-        let sql = "SELECT pid::text FROM pg_stat_activity WHERE datname = 'shop'";
+        let sql = "SELECT pid::text FROM pg_stat_activity WHERE datname = 'shop' AND backend_type = 'client backend'";
         let serving = scene.runtime.block_on(scene.database.query(sql, &[])).unwrap();
         let frozen = Self(serving.iter().map(|row| row.get(0)).chain([listening.to_string()]).collect());
         assert!(frozen.signal("STOP").success());

@@ -199,16 +199,16 @@ fn of_error(error: &Error) -> Problem {
 }
 
 /// The span of a request: on every line of the log that is written meanwhile are its id and its trace, which is that of
-/// the caller where it says so.
+/// the caller where it says so. Its level is error because the lines that matter most have it at any level of the log.
 fn span(request: &ServiceRequest, id: &str, telemetry: &Telemetry) -> Span {
     let parent = TraceParent::of(request.headers());
     let Some(traces) = telemetry.traces.as_ref() else {
         let own = TraceIds::random();
         let trace = parent.map_or(own, |parent| parent.ids).shown_trace();
         let span = own.shown_span();
-        return tracing::info_span!("request", request_id = id, trace_id = %trace, span_id = %span);
+        return tracing::error_span!("request", request_id = id, trace_id = %trace, span_id = %span);
     };
-    let span = tracing::info_span!(
+    let span = tracing::error_span!(
         "request",
         otel.kind = "server",
         request_id = id,

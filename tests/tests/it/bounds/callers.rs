@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use stockroom_service::PoolSettings;
-use stockroom_tests::{App, database};
+use stockroom_tests::{App, database, patient};
 use stockroom_web::{Bounds, Settings};
 use tokio::task::JoinSet;
 
@@ -75,7 +75,7 @@ async fn what_takes_too_long_is_answered_and_a_write_is_done_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_product_that_has_to_wait_for_others_to_be_read_is_not_waited_for_long() {
     let url = database().await;
-    let connections = PoolSettings { wait: Duration::from_millis(300), ..PoolSettings::new(&url) };
+    let connections = PoolSettings { wait: Duration::from_millis(300), ..PoolSettings::new(patient(&url)) };
     let app = App::start_connecting(url, connections, App::settings());
     let ana = app.actor();
     let mut products = Vec::new();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::{join_all, select};
 use serde_json::json;
 use stockroom_domain::{Permission, Role};
-use stockroom_tests::{App, database};
+use stockroom_tests::{App, database, patient};
 use stockroom_web::{AdmissionSettings, Bounds, Settings};
 
 /// Far less than the five seconds that a lock is waited for.
@@ -73,7 +73,7 @@ async fn an_operator_whose_body_was_on_its_way_has_a_place_while_the_public_take
     let admission = AdmissionSettings { in_flight: 1, waiting: 1, patience, ..AdmissionSettings::default() };
     let bounds = Bounds { admission, ..Bounds::default() };
     let settings = Settings { bounds, open: false, ..App::open() };
-    let app = App::start_service(database().await, App::settings(), &settings);
+    let app = App::start_service(patient(&database().await), App::settings(), &settings);
     let (_, admin) = app.account(Role::Admin).await;
     let body = json!({"name": "Mugs"}).to_string();
     // The head has come in, and has the public's only place until its body is waited for.

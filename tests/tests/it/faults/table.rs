@@ -68,9 +68,9 @@ impl Operation {
         if self == Self::Order { 201 } else { 200 }
     }
 
-    /// Whether PostgreSQL is asked each time.
+    /// Whether PostgreSQL is asked, by a probe once what it saw before is not told any more.
     pub(super) fn asks_postgres(self) -> bool {
-        self.is_of_the_api() && self != Self::ReadCached
+        !matches!(self, Self::ReadCached | Self::Alive)
     }
 
     /// Whether its failures are problem documents.
@@ -86,7 +86,7 @@ impl Fault {
             Self::PostgresHangs => "PostgreSQL hangs, or packets to it vanish",
             Self::PostgresIsSlow => "PostgreSQL is slow: statements exceed their timeout",
             Self::PostgresIsFar => "PostgreSQL is far away: 30 ms each way",
-            Self::PostgresBreaks => "A connection to PostgreSQL breaks in the middle of an answer",
+            Self::PostgresBreaks => "A connection to PostgreSQL breaks in the middle of its first answer",
             Self::PostgresIsReadOnly => "PostgreSQL is read-only: it fails over",
             Self::PostgresIsFull => "PostgreSQL gives no connections",
             Self::PostgresEndsConnections => "PostgreSQL was restarted, or has ended all connections",
