@@ -20,6 +20,9 @@ use tokio::{
 };
 use tokio_postgres::config::{Config, Host};
 
+/// How PostgreSQL ends an answer, outside a transaction.
+const READY: &[u8] = b"Z\0\0\0\x05I";
+
 /// What becomes of what is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -29,6 +32,9 @@ pub enum Way {
     IsCut,
     /// Connections are made and stay, and nothing arrives. Those that had to do with it stay so for ever.
     Swallows,
+    /// Whoever connects to PostgreSQL is let in, and then nothing arrives any more. So it is for those that are connected already,
+    /// from their next answer on.
+    LetsIn,
     /// It arrives so much later.
     IsSlow(Duration),
     /// It arrives, but for the next answer: after so many bytes of it the connection is closed.
@@ -184,6 +190,10 @@ impl Carrier {
                         return Ok(());
                     }
                     near.write_all(&answered[..length]).await?;
+                    let way = *self.way.borrow();
+                    if way == Way::LetsIn && answered[..length].ends_with(READY) {
+                        return self.swallow(near).await;
+                    }
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! The schema's versions, compiled into the binary.
 
-use diesel::{Connection as _, RunQueryDsl, migration::MigrationSource, pg::Pg, sql_query};
+use diesel::{RunQueryDsl, migration::MigrationSource, pg::Pg, sql_query};
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::{Error, Result};
+use crate::{Error, Result, pool::connect_patiently};
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
@@ -16,7 +16,7 @@ type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 /// Brings the database at `url` to the newest version and returns the names of the migrations that were run.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when the database cannot be reached, [`Error::Lost`] when it goes away meanwhile,
+/// [`Error::Unavailable`] when the database cannot be reached in time, [`Error::NotLetIn`], [`Error::Lost`] when it goes away meanwhile,
 /// [`Error::ReadOnly`] when it is a standby, [`Error::Migration`] when a migration fails (it is rolled back).
 pub async fn run(url: &str) -> Result<Vec<String>> {
     on_blocking_connection(url, |connection| {
@@ -55,10 +55,9 @@ async fn on_blocking_connection<T: Send + 'static>(
     url: &str,
     work: impl FnOnce(&mut BlockingConnection) -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let url = bounded(url);
+    let connection = connect_patiently(url).await?;
     let run = move || {
-        let mut connection =
-            BlockingConnection::establish(&url).map_err(|error| Error::Unavailable(error.to_string()))?;
+        let mut connection = BlockingConnection::from(connection);
         // Released when the connection closes.
         sql_query(format!("SELECT pg_advisory_lock({ADVISORY_LOCK})")).execute(&mut connection)?;
         // The versions of the schema tell what migrations do to rows.
@@ -71,18 +70,6 @@ async fn on_blocking_connection<T: Send + 'static>(
         }
     };
     tokio::task::spawn_blocking(run).await.map_err(|error| Error::Migration(error.to_string()))?
-}
-
-/// With bounds of time, unless the URL has its own: a PostgreSQL that is gone without a word is noticed.
-fn bounded(url: &str) -> String {
-    const BOUNDS: [(&str, &str); 3] =
-        [("connect_timeout", "5"), ("keepalives_idle", "10"), ("tcp_user_timeout", "30")];
-    let mut bounded = url.to_owned();
-    for (name, seconds) in BOUNDS.into_iter().filter(|(name, _)| !url.contains(name)) {
-        bounded.push(if bounded.contains('?') { '&' } else { '?' });
-        bounded.extend([name, "=", seconds]);
-    }
-    bounded
 }
 
 fn pending_names(connection: &mut BlockingConnection) -> Result<Vec<String>> {

@@ -3,6 +3,7 @@
 
 mod connecting;
 mod connection;
+mod hosts;
 mod silence;
 mod statements;
 
@@ -33,7 +34,7 @@ use statements::{InFlight, Watch};
 
 use crate::{Error, Result, audit::ActorSetting, signals::Signals};
 
-pub(crate) use connecting::{connect_alone, lets_nobody_in};
+pub(crate) use connecting::{connect_alone, connect_patiently, lets_nobody_in};
 
 /// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
 /// hardly any in common.
@@ -106,7 +107,7 @@ impl PoolSettings {
     pub(crate) fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
         let mut config: tokio_postgres::Config = url.parse()?;
         connecting::notice_lost_peers(&mut config, self.silence);
-        connecting::share(&mut config, self.connect);
+        config.connect_timeout(self.connect);
         let given = config.get_options().unwrap_or_default().to_owned();
         let scans = if self.scans { "on" } else { "off" };
         let signals = self.signals.setting();

@@ -117,7 +117,7 @@ impl Probe {
     async fn connect(&self) -> Result<Open> {
         let config = self.settings.driver_config(&self.settings.url);
         let config = config.map_err(|error| failed(&error))?;
-        let (client, driver) = connect_alone(&config, self.patience).await.map_err(|error| failed(&error))?;
+        let (client, driver) = connect_alone(&config, self.patience).await?;
         Ok(Open { client, driver })
     }
 }

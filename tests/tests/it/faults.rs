@@ -2,6 +2,7 @@
 
 mod disk;
 mod failover;
+mod hung_hosts;
 mod newer_schema;
 mod probes;
 mod table;

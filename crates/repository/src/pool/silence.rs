@@ -11,7 +11,10 @@ use std::{
     future::{Ready, ready},
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -21,7 +24,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 use tokio_postgres::{
-    Config, Socket,
+    Socket,
     tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream},
 };
 
@@ -31,17 +34,21 @@ const SILENT: &str = "PostgreSQL said nothing for";
 /// Makes sockets that do not wait for ever.
 #[derive(Clone)]
 pub(super) struct Impatience {
-    /// How long it may take until a server lets somebody in. Then it is the next one's turn.
-    greeting: Duration,
     patience: Duration,
+    /// Whether the connection can be used. One that never could says nothing of connections that lead to another server.
+    made: Arc<AtomicBool>,
     /// Told when a connection is given up.
     given_up: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Impatience {
-    pub(super) fn new(config: &Config, patience: Duration, given_up: Arc<dyn Fn() + Send + Sync>) -> Self {
-        let greeting = config.get_connect_timeout().copied().unwrap_or(patience);
-        Self { greeting, patience, given_up }
+    pub(super) fn new(patience: Duration, given_up: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self { patience, made: Arc::default(), given_up }
+    }
+
+    /// From now on it is told when the connection is given up.
+    pub(super) fn is_made(&self) {
+        self.made.store(true, Ordering::Release);
     }
 }
 
@@ -61,10 +68,10 @@ impl TlsConnect<Socket> for Impatience {
     type Future = Ready<Result<Watched, Infallible>>;
 
     fn connect(self, socket: Socket) -> Self::Future {
-        let timer = Box::pin(sleep(self.greeting));
+        let timer = Box::pin(sleep(self.patience));
         // The startup message is answered like a query, and is the only one without a type.
         let (sent, received) = (Frames::after_untyped(), Frames::default());
-        ready(Ok(Watched { socket, settings: self, greeted: false, owed: 1, sent, received, timer }))
+        ready(Ok(Watched { socket, settings: self, owed: 1, sent, received, timer }))
     }
 }
 
@@ -72,8 +79,6 @@ impl TlsConnect<Socket> for Impatience {
 pub(super) struct Watched {
     socket: Socket,
     settings: Impatience,
-    /// Whether the server has let us in. One that does not says nothing of connections that lead to another one.
-    greeted: bool,
     /// Answers that have not come to their end.
     owed: u64,
     sent: Frames,
@@ -83,13 +88,11 @@ pub(super) struct Watched {
 
 impl Watched {
     fn wait_again(&mut self) {
-        if self.greeted {
-            self.timer.as_mut().reset(Instant::now() + self.settings.patience);
-        }
+        self.timer.as_mut().reset(Instant::now() + self.settings.patience);
     }
 
     fn give_up(&self) {
-        if self.greeted {
+        if self.settings.made.load(Ordering::Acquire) {
             (self.settings.given_up)();
         }
     }
@@ -100,8 +103,7 @@ impl Watched {
             return Ok(());
         }
         self.give_up();
-        let waited = if self.greeted { self.settings.patience } else { self.settings.greeting };
-        let text = format!("{SILENT} {} ms", waited.as_millis());
+        let text = format!("{SILENT} {} ms", self.settings.patience.as_millis());
         Err(io::Error::new(io::ErrorKind::TimedOut, text))
     }
 }
@@ -126,7 +128,6 @@ impl AsyncRead for Watched {
                 // ReadyForQuery ends every answer.
                 let ended = self.received.count(&buffer.filled()[before..], b"Z");
                 self.owed = self.owed.saturating_sub(ended);
-                self.greeted |= ended > 0;
                 self.wait_again();
                 Poll::Ready(Ok(()))
             }
