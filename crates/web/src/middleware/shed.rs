@@ -35,11 +35,13 @@ impl Lag {
     /// Watches this thread for as long as it serves.
     pub(crate) fn watch() -> Rc<Self> {
         let lag = Rc::<Self>::default();
-        let (seen, mut due) = (Rc::downgrade(&lag), Instant::now() + TICK);
+        let seen = Rc::downgrade(&lag);
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         actix_web::rt::spawn(async move {
+            // What a thread does before it serves makes nobody late.
             ticks.tick().await;
+            let mut due = Instant::now() + TICK;
             loop {
                 ticks.tick().await;
                 let now = Instant::now();

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use stockroom_service::PoolSettings;
 use stockroom_tests::{Actor, App, Pair, Proxy, Way, checkout};
-use tokio::time::timeout;
+use tokio::{sync::Notify, time::timeout};
 
 const BUYERS: usize = 6;
 /// Orders before the primary is gone, and after the standby was promoted.
@@ -32,6 +32,7 @@ enum End {
 struct Rush {
     placed: AtomicUsize,
     refused: AtomicUsize,
+    counted: Notify,
     is_over: AtomicBool,
 }
 
@@ -47,10 +48,10 @@ impl Rush {
                     break answer;
                 }
                 answer.expect_problem(503, "Service temporarily unavailable");
-                self.refused.fetch_add(1, Ordering::SeqCst);
+                self.count(&self.refused);
             };
             placed.push((key, answer.expect(201)));
-            self.placed.fetch_add(1, Ordering::SeqCst);
+            self.count(&self.placed);
         }
         placed
     }
@@ -67,15 +68,26 @@ impl Rush {
         }
     }
 
+    fn count(&self, counted: &AtomicUsize) {
+        counted.fetch_add(1, Ordering::SeqCst);
+        self.counted.notify_one();
+    }
+
     async fn until(&self, counted: &AtomicUsize, more: usize) {
         let enough = counted.load(Ordering::SeqCst) + more;
         let reached = async {
             while counted.load(Ordering::SeqCst) < enough {
-                tokio::task::yield_now().await;
+                self.counted.notified().await;
             }
         };
         timeout(PATIENCE, reached).await.expect("the shop goes on");
     }
+}
+
+/// Asks until the answer is this.
+async fn ready(shop: &Actor, status: u16) {
+    let told = async { while shop.get("/readyz").await.status != status {} };
+    timeout(PATIENCE, told).await.expect("it is told");
 }
 
 async fn fails_over(end: End) {
@@ -85,13 +97,13 @@ async fn fails_over(end: End) {
     let config: tokio_postgres::Config = pair.url().parse().unwrap();
     let (user, hosts) = (config.get_user().unwrap(), format!("{},{}", primary.address(), standby.address()));
     let url = format!("postgres://{user}@{hosts}/shop?target_session_attrs=read-write");
-    let second = Duration::from_secs(1);
-    let connections = PoolSettings { size: 4, connect: second, silence: second, ..PoolSettings::new(url) };
+    let (connect, silence) = (Duration::from_secs(4), Duration::from_secs(2));
+    let connections = PoolSettings { size: 4, connect, silence, ..PoolSettings::new(url) };
     let app = App::start_connecting(pair.url(), connections, App::settings());
     let shop = app.actor();
     let (client, product) = (shop.client(json!({})).await, shop.product(json!({"stock": 1_000_000})).await);
     let order = checkout(client, &[(product, 1)]);
-    shop.get("/readyz").await.expect(200);
+    ready(&shop, 200).await;
 
     let rush = Rush::default();
     let happens = async {
@@ -104,12 +116,12 @@ async fn fails_over(end: End) {
         let unread = shop.get("/orders").await;
         unread.expect_problem(503, "Service temporarily unavailable");
         assert_eq!(unread.header("retry-after"), "1");
-        while shop.get("/readyz").await.status != 503 {}
+        ready(&shop, 503).await;
 
         pair.promote().await;
         // The first request goes well.
         shop.get("/orders").await.expect(200);
-        shop.get("/readyz").await.expect(200);
+        ready(&shop, 200).await;
         rush.until(&rush.placed, ORDERS).await;
         rush.is_over.store(true, Ordering::SeqCst);
     };
