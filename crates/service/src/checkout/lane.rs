@@ -145,7 +145,11 @@ impl Lane {
         loop {
             let uncertain = uncertain_until.is_some_and(|until| Instant::now() < until);
             let began = Instant::now();
-            match self.try_once(&placements).await {
+            let tried = self.try_once(&placements).await;
+            if matches!(tried, Err(repository::Error::Lost(_))) {
+                self.pool.distrust_connections();
+            }
+            match tried {
                 Err(repository::Error::CommitLost(error)) if uncertain || uncertain_until.is_none() => {
                     tracing::warn!(%error, orders = group.len(), "the connection was lost during a commit");
                     retried("commit_lost");
@@ -154,7 +158,6 @@ impl Lane {
                 Err(error) if uncertain && stands_in_the_way(&error) => retried("unavailable"),
                 // Nothing of it was committed.
                 Err(repository::Error::Lost(_)) if !lost && !self.pool.outlasted(began) => {
-                    self.pool.distrust_connections();
                     retried("connection_lost");
                     lost = true;
                 }
