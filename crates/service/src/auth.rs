@@ -4,10 +4,14 @@
 //! minutes who their bearer is, without a look into the database.
 
 mod access_token;
+pub(crate) mod accounts;
+pub(crate) mod api_keys;
 mod key;
 mod keyring;
 mod live_sessions;
+pub(crate) mod passwords;
 mod recovery;
+pub(crate) mod roles;
 mod secret;
 mod session;
 mod throttle;

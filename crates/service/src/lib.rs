@@ -3,49 +3,35 @@
 //! [`Shop`] is the entrance; it is cheap to clone. It owns the transactions: the repository's functions only take
 //! connections. It knows nothing of HTTP.
 
-mod accounts;
-mod acting;
-mod addresses;
-mod api_keys;
 mod audit;
 mod auth;
-mod bills;
-mod caller;
-mod catalogue;
-mod categories;
+mod authorization;
+mod billing;
+mod catalog;
 mod checkout;
-mod clients;
+mod customers;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod grouped;
-mod health;
-mod housekeeping;
 mod idempotency;
 mod lifecycle;
 mod lists;
 mod mail;
-mod order_details;
+mod operations;
 mod orders;
-mod passwords;
 mod privacy;
-mod product_reads;
-mod product_search;
-mod products;
 mod random;
-mod readings;
 mod relations;
-mod reviews;
-mod staff;
 
 pub mod demo;
-pub mod invariants;
 pub mod retail_import;
 pub mod retail_log;
 pub mod retail_replay;
 
 use std::sync::Arc;
 
+pub use operations::invariants;
 pub use stockroom_cache::{Counters as CacheCounters, Settings as CacheSettings};
 use stockroom_domain::PageLimits;
 use stockroom_limits::Limiter;
@@ -68,35 +54,37 @@ pub use stockroom_repository::{
 };
 use uuid::Uuid;
 
-pub use accounts::{NewAccount, Registered};
-pub use api_keys::{KeyInForce, MadeKey, NewKey, end_api_key, list_api_keys, make_api_key};
 pub use audit::{AuditPages, export_audit};
+pub use auth::accounts::{NewAccount, Registered};
+pub use auth::api_keys::{KeyInForce, MadeKey, NewKey, end_api_key, list_api_keys, make_api_key};
+pub use auth::passwords::PasswordSettings;
+pub use auth::roles::make_account;
 pub use auth::{
     Algorithm, AuthSettings, Device, KeyError, Secret, SignedIn, SigningKey, Tokens, rotate_signing_key,
 };
-pub use bills::BillView;
-pub use caller::{Caller, Identity, Origin};
-pub use catalogue::{CatalogueSettings, Document, Seen, Shown};
-pub use categories::CategoryView;
+pub use authorization::caller::{Caller, Identity, Origin};
+pub use billing::bills::BillView;
+pub use catalog::cache::{CatalogueSettings, Document, Seen, Shown};
+pub use catalog::categories::CategoryView;
+pub use catalog::product_search::{Found, FoundProduct, LanguageError, MatchedBy, search_in};
+pub use catalog::products::ProductView;
+pub use catalog::reviews::{ReviewSettings, ReviewView};
 pub use checkout::CheckoutSettings;
-pub use clients::ClientView;
+pub use customers::clients::ClientView;
 pub use error::{Error, Result};
-pub use health::{CacheHealth, DatabaseHealth, DatabaseState, Health, HealthChange, Readiness, RedisHealth};
 pub use idempotency::{Answered, Once};
 pub use lifecycle::{Lifecycle, LifecycleState, OpenWrite};
 pub use lists::Listed;
 pub use mail::{
     LogMailer, Mail, MailError, MailSettings, Mailer, NoMailer, Sending, SmtpMailer, TOKEN_PLACEHOLDER,
 };
-pub use order_details::{LineView, NewLine};
+pub use operations::health::{
+    CacheHealth, DatabaseHealth, DatabaseState, Health, HealthChange, Readiness, RedisHealth,
+};
+pub use operations::readings::{PoolReading, Readings};
+pub use orders::lines::{LineView, NewLine};
 pub use orders::{CanceledOrder, OrderLine, OrderView};
-pub use passwords::PasswordSettings;
 pub use privacy::{HeldOrder, HeldSession, PersonalData};
-pub use product_search::{Found, FoundProduct, LanguageError, MatchedBy, search_in};
-pub use products::ProductView;
-pub use readings::{PoolReading, Readings};
-pub use reviews::{ReviewSettings, ReviewView};
-pub use staff::make_account;
 
 /// Related rows shown inside one resource, at most.
 pub const NESTED_ROWS: i64 = 100;
@@ -116,17 +104,17 @@ struct Parts {
     pool: Pool,
     operators: Pool,
     lifecycle: Lifecycle,
-    watch: health::Watch,
+    watch: operations::health::Watch,
     page_limits: PageLimits,
-    passwords: passwords::Passwords,
+    passwords: auth::passwords::Passwords,
     auth: auth::Auth,
     checkouts: checkout::Queue,
     reviews: ReviewSettings,
-    catalogue: catalogue::Catalogue,
-    product_reads: Arc<product_reads::ProductReads>,
-    keys_in_force: api_keys::KeysInForce,
+    catalogue: catalog::cache::Catalogue,
+    product_reads: Arc<catalog::product_reads::ProductReads>,
+    keys_in_force: auth::api_keys::KeysInForce,
     limiter: Arc<Limiter>,
-    listener: Option<catalogue::Listener>,
+    listener: Option<catalog::cache::Listener>,
 }
 
 /// How a shop works.
@@ -183,12 +171,12 @@ impl Shop {
             size: database.size.min(OPERATORS),
             ..database
         })?;
-        let catalogue = catalogue::Catalogue::start(catalogue, redis_url.as_deref())?;
+        let catalogue = catalog::cache::Catalogue::start(catalogue, redis_url.as_deref())?;
         let checkouts = checkout::Queue::start(&pool, &catalogue, checkout)?;
         let listener = catalogue.listen(&pool, name)?;
-        let product_reads = Arc::new(product_reads::ProductReads::start(&pool));
-        let passwords = passwords::Passwords::start(auth.passwords)?;
-        let keys_in_force = api_keys::KeysInForce::new(auth.session_check);
+        let product_reads = Arc::new(catalog::product_reads::ProductReads::start(&pool));
+        let passwords = auth::passwords::Passwords::start(auth.passwords)?;
+        let keys_in_force = auth::api_keys::KeysInForce::new(auth.session_check);
         let limiter = Arc::new(match redis_url.as_deref() {
             Some(url) => {
                 Limiter::shared(limits, url).map_err(|error| Error::InvalidRedisUrl(error.to_string()))?
@@ -196,7 +184,7 @@ impl Shop {
             None => Limiter::alone(limits),
         });
         let auth = auth::Auth::new(&auth, mail, limiter.clone());
-        let watch = health::Watch::start(&pool, redis)?;
+        let watch = operations::health::Watch::start(&pool, redis)?;
         let parts = Parts {
             pool,
             operators,

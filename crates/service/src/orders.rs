@@ -1,5 +1,7 @@
 //! Use cases of orders. Cancelling and deleting give stock back exactly once: both lock the order first.
 
+pub(crate) mod lines;
+
 use stockroom_domain::{
     Client, ClientId, CreditNote, ListOrder, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page,
     Permission, Product, Resource,

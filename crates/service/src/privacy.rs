@@ -17,7 +17,7 @@ use stockroom_repository::{
     transaction,
 };
 
-use crate::{Answered, ClientView, Once, Result, Shop, clients::view, relations};
+use crate::{Answered, ClientView, Once, Result, Shop, customers::clients::view, relations};
 
 /// Rows read at once.
 const READ_AT_ONCE: i64 = 1000;

@@ -10,7 +10,7 @@ use stockroom_repository::{
 };
 
 use super::secret::{self, Secret};
-use crate::{Error, Result, Shop, mail::Mail, passwords::Verdict};
+use crate::{Error, Result, Shop, auth::passwords::Verdict, mail::Mail};
 
 /// What tokens of password resets begin with.
 const PREFIX: &str = "spr_";

@@ -23,7 +23,7 @@ use super::{
     measures::{Measures, retried},
     queue::Waiting,
 };
-use crate::{Answered, Error, catalogue::Catalogue};
+use crate::{Answered, Error, catalog::cache::Catalogue};
 
 /// How long a group is tried again when the connection was lost while it was committed. Its callers can be told nothing
 /// before the keys could be looked up.

@@ -25,7 +25,7 @@ use super::{
     lane::Lane,
     measures::Measures,
 };
-use crate::{Answered, Error, Result, catalogue::Catalogue};
+use crate::{Answered, Error, Result, catalog::cache::Catalogue};
 
 /// How orders are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

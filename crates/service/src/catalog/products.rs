@@ -8,8 +8,8 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,
-    lists, relations,
+    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown,
+    catalog::cache::CatalogueKey, lists, relations,
 };
 
 /// A product with its category and, where they were asked for, its reviews.

@@ -10,7 +10,7 @@ use stockroom_repository::{
     orders, products,
 };
 
-use crate::{Answered, Listed, Once, Result, Shop, catalogue::Touched, lists, relations};
+use crate::{Answered, Listed, Once, Result, Shop, catalog::cache::Touched, lists, relations};
 
 /// A line to add to an order.
 #[derive(Debug, Clone, Copy)]

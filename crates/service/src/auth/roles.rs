@@ -3,7 +3,7 @@
 use stockroom_domain::{Client, ClientId, Refusal, Role};
 use stockroom_repository::{Pool, clients, sessions, transaction};
 
-use crate::{Error, NewAccount, PasswordSettings, Result, Shop, passwords::Passwords};
+use crate::{Error, NewAccount, PasswordSettings, Result, Shop, auth::passwords::Passwords};
 
 impl Shop {
     /// Gives an account a role. It counts at once on this server, and within seconds on others.

@@ -8,7 +8,7 @@ use stockroom_repository::{
     read,
 };
 
-use crate::{Answered, Device, Error, Once, Result, Shop, SignedIn, passwords::Verdict};
+use crate::{Answered, Device, Error, Once, Result, Shop, SignedIn, auth::passwords::Verdict};
 
 /// How often a password is verified again because it was changed meanwhile.
 const MOST_ATTEMPTS: usize = 3;

@@ -14,7 +14,7 @@ use stockroom_repository::{
     products, transaction,
 };
 
-use crate::{Document, Error, ProductView, Result, Shop, Shown, catalogue::CatalogueKey, relations};
+use crate::{Document, Error, ProductView, Result, Shop, Shown, catalog::cache::CatalogueKey, relations};
 
 /// Words of a search that are corrected at most.
 const MOST_CORRECTED: usize = 8;

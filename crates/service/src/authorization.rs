@@ -1,5 +1,7 @@
 //! How a use case acts for its caller: whose things it may touch, and the transactions that it writes in.
 
+pub(crate) mod caller;
+
 use stockroom_domain::{Client, ClientId, Permission, Refusal, Resource};
 use stockroom_repository::{
     self as repository, Connection, PooledConnection,

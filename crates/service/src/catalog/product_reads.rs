@@ -18,7 +18,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Error, ProductView, Result, products::views};
+use crate::{Error, ProductView, Result, catalog::products::views};
 
 /// Groups that are read at the same time: while PostgreSQL works on one, the other is made into answers.
 const LANES: usize = 2;

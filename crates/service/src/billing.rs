@@ -1,0 +1,3 @@
+//! Billing: bills.
+
+pub(crate) mod bills;

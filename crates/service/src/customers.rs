@@ -1,0 +1,4 @@
+//! Customers: clients and their address books.
+
+pub(crate) mod addresses;
+pub(crate) mod clients;
