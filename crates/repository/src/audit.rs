@@ -6,7 +6,7 @@
 
 mod read;
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text};
 use diesel_async::RunQueryDsl;
@@ -98,7 +98,7 @@ pub struct NewEntry {
     /// What was done.
     pub action: AuditAction,
     /// The table.
-    pub resource: &'static str,
+    pub resource: Cow<'static, str>,
     /// The row, where it is one.
     pub resource_id: Option<i64>,
     /// Whom it concerns.
@@ -111,8 +111,9 @@ pub struct NewEntry {
 
 impl NewEntry {
     /// Something that was done to a row of a table.
-    pub const fn of(action: AuditAction, resource: &'static str, resource_id: i64) -> Self {
-        Self { action, resource, resource_id: Some(resource_id), client_id: None, before: None, after: None }
+    pub fn of(action: AuditAction, resource: impl Into<Cow<'static, str>>, resource_id: i64) -> Self {
+        let (resource, resource_id) = (resource.into(), Some(resource_id));
+        Self { action, resource, resource_id, client_id: None, before: None, after: None }
     }
 }
 
@@ -157,7 +158,7 @@ pub async fn record_many(
         rows.requests.push(actor.request_id.clone());
         rows.addresses.push(actor.address());
         rows.actions.push(entry.action.name().to_owned());
-        rows.resources.push(entry.resource.to_owned());
+        rows.resources.push(entry.resource.into_owned());
         rows.resource_ids.push(entry.resource_id);
         rows.clients.push(entry.client_id.map(|client| client.0));
         rows.before.push(entry.before);

@@ -1,88 +1,102 @@
 //! Places whole orders, many in one transaction with a handful of statements, whatever their number.
 //!
-//! The products of all orders are locked at once, by ascending id; the orders are decided in the order given, in memory,
-//! against the locked stock; then the stock is taken, numbers are taken from the series of bills, and everything is
-//! written with one statement. What is audited among them is told by one more, where there is any. A refused order writes nothing and is no obstacle to the others.
+//! [`decide_in_tx`] locks the products of all orders at once, by ascending id, and decides the orders in the order given, in
+//! memory, against the locked stock. [`Decided::write_in_tx`] takes the stock, then the numbers of the bills from their series,
+//! and writes everything with one statement, and one more for what is audited. A refused order writes nothing and does not
+//! affect the others. What is stored for the idempotency keys is made between the two, before the series is locked.
 
 mod read;
 mod write;
 
-use stockroom_domain::{Checkout, CheckoutRefusal, Money, PlacedOrder, Resource, Sale, ShippingAddress};
-
-use crate::{
-    Connection, Result,
-    audit::Actor,
-    idempotency::{Answer, RequestKey},
+use stockroom_domain::{
+    Bill, BillId, Checkout, CheckoutRefusal, Order, OrderDetailId, OrderId, OrderStatus, PlacedLine,
+    PlacedOrder, Resource, Sale, ShippingAddress,
 };
-use read::Known;
+
+use crate::{Connection, Result, audit::Actor, idempotency::RequestKey};
+use read::{Known, Stamps};
 
 /// An order to place.
 #[derive(Debug, Clone, Copy)]
 pub struct Placement<'a> {
     /// What is wanted.
     pub checkout: &'a Checkout,
-    /// What makes it safe to try again, even when nobody knows whether it was committed. No two placements of a group
-    /// have the same.
+    /// Its idempotency key, by which it is found when the outcome of a commit is unknown. No two placements of a group have
+    /// the same.
     pub request: &'a RequestKey,
-    /// What its caller is told when it is placed; that is kept for the request.
-    pub answer: fn(&PlacedOrder) -> Answer,
     /// Who places it, where that is audited.
     pub actor: Option<&'a Actor>,
+    /// Whether the answer shows the actor the personal data of someone else, which is audited too.
+    pub discloses: bool,
 }
 
 /// What became of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is placed, and this answer is kept for its request.
-    Placed(Answer, Takings),
-    /// Its request was answered before, with this.
-    Replayed(Answer),
+    /// It is placed.
+    Placed(Box<PlacedOrder>),
+    /// An order was placed for its key before.
+    Replayed(StoredOrder),
     /// Its key was used before, with another body.
     KeyReused,
     /// It is refused.
     Refused(CheckoutRefusal),
 }
 
-/// What an order brings the shop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Takings {
-    /// Pieces that it takes.
-    pub units: i64,
-    /// What is to be paid.
-    pub payable: Money,
+/// What is stored for the idempotency key of a placed order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOrder {
+    /// The content given to [`Decided::write_in_tx`].
+    pub body: String,
+    /// The number of its bill, which was not known when the content was made.
+    pub bill_number: String,
+    /// The order.
+    pub order_id: OrderId,
 }
 
-impl Takings {
-    /// Nothing, or nothing that is known.
-    pub const NONE: Self = Self { units: 0, payable: Money::ZERO };
+/// A group of orders that is decided and not written yet. Its products are locked.
+pub struct Decided<'a> {
+    /// In the order of the group; `None` for those in `sold`.
+    outcomes: Vec<Option<Outcome>>,
+    sold: Vec<Sold<'a>>,
+}
 
-    fn of(placed: &PlacedOrder) -> Self {
-        let units = placed.lines.iter().map(|line| line.sold.quantity.count()).sum();
-        Self { units, payable: placed.bill.total }
+/// An order that is sold and not written yet.
+struct Sold<'a> {
+    placement: &'a Placement<'a>,
+    /// Complete but for the number of its bill.
+    placed: PlacedOrder,
+}
+
+impl Decided<'_> {
+    /// The orders that will be placed, in the order of the group. Their bills have no numbers yet.
+    pub fn sold(&self) -> impl ExactSizeIterator<Item = &PlacedOrder> {
+        self.sold.iter().map(|sold| &sold.placed)
+    }
+
+    /// Writes the orders, each with what is to be stored for its idempotency key: `stored` has one for each of
+    /// [`Decided::sold`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Conflict`] when a request was answered by another transaction meanwhile: it is found when tried again.
+    /// Any other error may belong to one of the orders alone; the others are placed when tried without it.
+    pub async fn write_in_tx(self, conn: &mut Connection, stored: Vec<String>) -> Result<Vec<Outcome>> {
+        let mut placed = write::write(conn, self.sold, stored).await?.into_iter();
+        let outcome = |outcome: Option<Outcome>| {
+            outcome.or_else(|| placed.next().map(|order| Outcome::Placed(Box::new(order))))
+        };
+        Ok(self.outcomes.into_iter().filter_map(outcome).collect())
     }
 }
 
-impl Outcome {
-    /// The same outcome for a caller who asks for the first time: an earlier try of the same request was committed
-    /// without anybody learning of it. What that one brought is not known any more.
-    #[must_use]
-    pub fn as_first(self) -> Self {
-        match self {
-            Self::Replayed(answer) => Self::Placed(answer, Takings::NONE),
-            outcome => outcome,
-        }
-    }
-}
-
-/// Places a group of orders.
+/// Decides a group of orders under the locks of their products.
 ///
-/// The keys of the requests are looked up under the locks of their products and written last, so a request that is
-/// worked on twice at the same time, here and elsewhere, is answered by one and found by the other.
+/// The keys of the requests are looked up under these locks and written last, so of two transactions that work on the same
+/// request one writes it and the other one finds it.
 ///
 /// # Errors
-/// [`crate::Error::Conflict`] when a request was answered elsewhere between look-up and write: it is found when tried
-/// again. Any other error may belong to one of the orders alone; the others are placed when tried without it.
-pub async fn place_in_tx(conn: &mut Connection, group: &[Placement<'_>]) -> Result<Vec<Outcome>> {
+/// Only when the database fails.
+pub async fn decide_in_tx<'a>(conn: &mut Connection, group: &'a [Placement<'a>]) -> Result<Decided<'a>> {
     let mut known = read::read(conn, group).await?;
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(group.len());
     let mut sold = Vec::with_capacity(group.len());
@@ -91,7 +105,12 @@ pub async fn place_in_tx(conn: &mut Connection, group: &[Placement<'_>]) -> Resu
             Some(outcome) => Some(outcome),
             None => match sell(&mut known, placement.checkout) {
                 Ok((sale, address)) => {
-                    sold.push(Sold { placement, sale, address });
+                    sold.extend(
+                        known
+                            .stamps
+                            .placed(placement.checkout, sale, address)
+                            .map(|placed| Sold { placement, placed }),
+                    );
                     None
                 }
                 Err(refusal) => Some(Outcome::Refused(refusal)),
@@ -99,18 +118,7 @@ pub async fn place_in_tx(conn: &mut Connection, group: &[Placement<'_>]) -> Resu
         };
         outcomes.push(outcome);
     }
-    let mut answers = write::write(conn, sold, known.stamps).await?.into_iter();
-    let placed = |outcome: Option<Outcome>| {
-        outcome.or_else(|| answers.next().map(|(answer, takings)| Outcome::Placed(answer, takings)))
-    };
-    Ok(outcomes.into_iter().filter_map(placed).collect())
-}
-
-/// An order that is decided and not written yet.
-struct Sold<'a> {
-    placement: &'a Placement<'a>,
-    sale: Sale,
-    address: Option<ShippingAddress>,
+    Ok(Decided { outcomes, sold })
 }
 
 fn sell(known: &mut Known, checkout: &Checkout) -> Result<(Sale, Option<ShippingAddress>), CheckoutRefusal> {
@@ -128,4 +136,39 @@ fn sell(known: &mut Known, checkout: &Checkout) -> Result<(Sale, Option<Shipping
         },
     };
     Ok((known.shelf.sell(checkout)?, address))
+}
+
+impl Stamps {
+    /// The order that a sale becomes, with the next of the reserved ids.
+    fn placed(
+        &mut self,
+        checkout: &Checkout,
+        sale: Sale,
+        address: Option<ShippingAddress>,
+    ) -> Option<PlacedOrder> {
+        let (order, bill) = (OrderId(self.orders.next()?), BillId(self.bills.next()?));
+        let order = Order {
+            id: order,
+            date: self.now,
+            total: sale.totals.subtotal(),
+            delivery_method: checkout.delivery_method,
+            status: OrderStatus::Pending,
+            client_id: checkout.client_id,
+            bill_id: bill,
+            address,
+            checked_out: true,
+        };
+        let bill = Bill {
+            id: bill,
+            bill_number: String::new(),
+            discount: sale.totals.discount(),
+            date: self.now.date_naive(),
+            total: sale.totals.payable(),
+            payment_type: checkout.payment_type,
+            client_id: checkout.client_id,
+        };
+        let lines = sale.lines.into_iter().zip(self.lines.by_ref());
+        let lines = lines.map(|(sold, id)| PlacedLine { id: OrderDetailId(id), sold }).collect();
+        Some(PlacedOrder { order, bill, lines })
+    }
 }

@@ -86,24 +86,21 @@ async fn lock_placed_meanwhile(conn: &mut Connection, id: ClientId, locked: &[i6
     if free.len() == meanwhile.len() { Ok(()) } else { Err(Error::Conflict(None)) }
 }
 
-// Answers that are kept for idempotency keys tell what was created, of whom. They are found by whom they were given to, by
-// what they say, and by where that is, which may have come to this client only later.
+// Stored answers are found by the person whom they concern, by the caller whom they were given to, and by the row that they
+// show, which may have become this client's later.
 statement! {
     ForgetAnswers -> () {
         "WITH of_client (id) AS (SELECT "
         client: BigInt as i64,
-        "), mine (location) AS ( \
-             SELECT '/clients/' || id FROM of_client \
-             UNION ALL SELECT '/addresses/' || addresses.id FROM addresses JOIN of_client ON client_id = of_client.id \
-             UNION ALL SELECT '/orders/' || orders.id FROM orders JOIN of_client ON client_id = of_client.id \
-             UNION ALL SELECT '/bills/' || bills.id FROM bills JOIN of_client ON client_id = of_client.id \
-             UNION ALL SELECT '/reviews/' || reviews.id FROM reviews JOIN of_client ON client_id = of_client.id \
+        "), owned (resource, id) AS ( \
+             SELECT 'addresses', addresses.id FROM addresses JOIN of_client ON client_id = of_client.id \
+             UNION ALL SELECT 'orders', orders.id FROM orders JOIN of_client ON client_id = of_client.id \
+             UNION ALL SELECT 'bills', bills.id FROM bills JOIN of_client ON client_id = of_client.id \
+             UNION ALL SELECT 'reviews', reviews.id FROM reviews JOIN of_client ON client_id = of_client.id \
          ) \
          DELETE FROM idempotency_keys USING of_client \
-         WHERE location IN (SELECT location FROM mine) \
-             OR caller IN ('client:' || id, 'operator:' || id, 'admin:' || id) \
-             OR operation IN (SELECT 'POST ' || location || '/cancel' FROM mine) \
-             OR strpos(answer, '\"client_id\":' || id || ',') > 0 \
-             OR strpos(answer, '\"client_id\":' || id || '}') > 0"
+         WHERE idempotency_keys.client_id = of_client.id \
+             OR caller IN ('client:' || of_client.id, 'operator:' || of_client.id, 'admin:' || of_client.id) \
+             OR (resource, resource_id) IN (SELECT resource, id FROM owned)"
     }
 }

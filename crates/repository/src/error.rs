@@ -49,7 +49,7 @@ pub enum Error {
     OutOfResources(String),
     /// The connection was lost while a transaction was committed: nobody knows whether it was.
     #[error("the connection was lost during a commit: {0}")]
-    CommitLost(#[source] DieselError),
+    CommitLost(String),
     /// A statement took longer than allowed; trying later may help.
     #[error("the database took too long: {0}")]
     TimedOut(String),

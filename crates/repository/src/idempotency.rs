@@ -1,4 +1,4 @@
-//! Answers to requests that carried an `Idempotency-Key`, kept so that a repeated request gets the same answer and has
+//! Answers to requests that carried an idempotency key, stored so that a repeated request gets the same answer and has
 //! no second effect. Semantics as in the IETF draft "The Idempotency-Key HTTP Header Field"
 //! (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>).
 
@@ -9,6 +9,7 @@ use diesel::{
     sql_types::{BigInt, Double},
 };
 use diesel_async::RunQueryDsl;
+use stockroom_domain::ClientId;
 
 use crate::{Connection, Error, Result, schema::idempotency_keys};
 
@@ -17,7 +18,7 @@ use crate::{Connection, Error, Result, schema::idempotency_keys};
 pub struct RequestKey {
     /// The key that the caller chose, 1 to 255 characters.
     pub key: String,
-    /// Method and path, such as `POST /checkout`.
+    /// The name of what is requested, 1 to 100 characters.
     pub operation: String,
     /// Who asks.
     pub caller: String,
@@ -35,15 +36,37 @@ impl RequestKey {
     }
 }
 
-/// What was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = idempotency_keys, check_for_backend(diesel::pg::Pg))]
-pub struct Answer {
-    /// Where what was created is.
-    pub location: Option<String>,
-    /// The body, as JSON.
-    #[diesel(column_name = answer)]
+/// A stored answer. Its content is the business of who stored it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The table of the row that it shows.
+    pub resource: String,
+    /// The id of that row.
+    pub resource_id: i64,
+    /// The person whom it concerns. Anonymizing that person deletes it.
+    pub client_id: Option<ClientId>,
+    /// The content.
     pub body: String,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = idempotency_keys, check_for_backend(diesel::pg::Pg))]
+pub(crate) struct AnswerRow {
+    resource: Option<String>,
+    resource_id: Option<i64>,
+    client_id: Option<i64>,
+    answer: String,
+}
+
+impl From<AnswerRow> for StoredAnswer {
+    fn from(row: AnswerRow) -> Self {
+        Self {
+            resource: row.resource.unwrap_or_default(),
+            resource_id: row.resource_id.unwrap_or_default(),
+            client_id: row.client_id.map(ClientId),
+            body: row.answer,
+        }
+    }
 }
 
 /// What is known of a request.
@@ -52,7 +75,7 @@ pub enum Claim {
     /// It is new; the caller answers it in this transaction (see [`store_in_tx`]).
     New,
     /// It was answered.
-    Answered(Answer),
+    Answered(StoredAnswer),
 }
 
 /// Claims a key for this transaction. Waits while another transaction works on a request with the same key.
@@ -78,27 +101,34 @@ pub async fn claim_in_tx(conn: &mut Connection, request: &RequestKey) -> Result<
     if claimed == 1 {
         return Ok(Claim::New);
     }
-    let row: Option<(Vec<u8>, Answer)> = idempotency_keys::table
+    let row: Option<(Vec<u8>, AnswerRow)> = idempotency_keys::table
         .find((&request.key, &request.operation, &request.caller))
-        .select((idempotency_keys::fingerprint, Answer::as_select()))
+        .select((idempotency_keys::fingerprint, AnswerRow::as_select()))
         .first(conn)
         .await
         .optional()?;
     match row {
         // It expired between the two statements.
         None => Err(Error::Conflict(None)),
-        Some((fingerprint, answer)) if fingerprint == request.fingerprint => Ok(Claim::Answered(answer)),
+        Some((fingerprint, answer)) if fingerprint == request.fingerprint => {
+            Ok(Claim::Answered(answer.into()))
+        }
         Some(_) => Err(Error::KeyReused),
     }
 }
 
-/// Keeps the answer to a request whose key this transaction has claimed.
+/// Stores the answer to a request whose key this transaction has claimed.
 ///
 /// # Errors
 /// Only when the database fails.
-pub async fn store_in_tx(conn: &mut Connection, request: &RequestKey, answer: &Answer) -> Result<()> {
+pub async fn store_in_tx(conn: &mut Connection, request: &RequestKey, answer: &StoredAnswer) -> Result<()> {
     diesel::update(idempotency_keys::table.find((&request.key, &request.operation, &request.caller)))
-        .set((idempotency_keys::location.eq(&answer.location), idempotency_keys::answer.eq(&answer.body)))
+        .set((
+            idempotency_keys::resource.eq(&answer.resource),
+            idempotency_keys::resource_id.eq(answer.resource_id),
+            idempotency_keys::client_id.eq(answer.client_id.map(|client| client.0)),
+            idempotency_keys::answer.eq(&answer.body),
+        ))
         .execute(conn)
         .await?;
     Ok(())

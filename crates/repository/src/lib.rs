@@ -64,7 +64,7 @@ pub use error::{Error, Result};
 pub use pool::{Pool, PoolSettings, PoolStatus, PooledConnection};
 pub use probe::{Probe, Seen};
 pub use reading::read;
-pub use transaction::{Transaction, see_one_moment_in_tx, transaction, transaction_then};
+pub use transaction::{Transaction, begin_snapshot_in_tx, transaction};
 
 /// A connection to PostgreSQL; what every function here takes.
 pub type Connection = diesel_async::AsyncPgConnection;

@@ -187,6 +187,15 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewOrder) -> Result<Order>
     Ok(row.try_into()?)
 }
 
+/// An order after a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderUpdate {
+    /// The order.
+    pub order: Order,
+    /// Whether the change has canceled it.
+    pub canceled: bool,
+}
+
 /// Changes an order. A move of its status is recorded in its history; one to `CANCELED` gives the stock of its lines
 /// back and issues a credit note, once. That takes a number of a series, the last lock of a transaction: whoever
 /// cancels several orders in one locks all of them first.
@@ -195,9 +204,9 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewOrder) -> Result<Order>
 /// [`Error::NotFound`] when the order, its new client or its new bill does not exist;
 /// [`Refusal::IllegalStatusChange`]; [`Refusal::OrderIsBilled`] when an issued bill says otherwise;
 /// [`Refusal::BillOfAnotherOrder`].
-pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderChanges) -> Result<Order> {
+pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderChanges) -> Result<OrderUpdate> {
     if *changes == OrderChanges::default() {
-        return get(conn, id).await;
+        return Ok(OrderUpdate { order: get(conn, id).await?, canceled: false });
     }
     let order = lock_one_in_tx(conn, id).await?;
     if order.checked_out && changes.contradicts_bill(&order) {
@@ -224,9 +233,8 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
     }
     if change == StatusChange::Cancel {
         credit_notes::issue_in_tx(conn, &after).await?;
-        metrics::counter!("stockroom_orders_canceled_total").increment(1);
     }
-    Ok(after)
+    Ok(OrderUpdate { order: after, canceled: change == StatusChange::Cancel })
 }
 
 /// Deletes an order with its lines and its history, and gives their stock back, unless the order was cancelled (then

@@ -183,8 +183,10 @@ diesel::table! {
         operation -> Text,
         caller -> Text,
         fingerprint -> Bytea,
-        location -> Nullable<Text>,
         answer -> Text,
+        resource -> Nullable<Text>,
+        resource_id -> Nullable<BigInt>,
+        client_id -> Nullable<BigInt>,
     }
 }
 

@@ -24,18 +24,6 @@ const MOST_ATTEMPTS: u32 = 5;
 /// Whatever `work` returns; [`Error::Unavailable`] when there is no connection or every attempt lost;
 /// [`Error::CommitLost`] when nobody knows whether it was committed.
 pub async fn transaction<T>(pool: &Pool, work: impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
-    Ok(transaction_then(pool, work).await?.0)
-}
-
-/// The same, and hands the connection over for what is read after the commit, so that a caller whose change is made
-/// does not have to wait for another one.
-///
-/// # Errors
-/// As for [`transaction`].
-pub async fn transaction_then<T>(
-    pool: &Pool,
-    work: impl AsyncFn(&mut Connection) -> Result<T>,
-) -> Result<(T, PooledConnection)> {
     let began = Instant::now();
     let done = run(pool, &work).await;
     match &done {
@@ -53,10 +41,7 @@ pub async fn transaction_then<T>(
     }
 }
 
-async fn run<T>(
-    pool: &Pool,
-    work: &impl AsyncFn(&mut Connection) -> Result<T>,
-) -> Result<(T, PooledConnection)> {
+async fn run<T>(pool: &Pool, work: &impl AsyncFn(&mut Connection) -> Result<T>) -> Result<T> {
     let mut connection = pool.get().await?;
     for lost in 0..MOST_ATTEMPTS {
         if lost > 0 {
@@ -64,7 +49,10 @@ async fn run<T>(
         }
         let mut transaction = Transaction::begin(connection).await?;
         match work(transaction.connection()).await {
-            Ok(value) => return Ok((value, transaction.commit().await?)),
+            Ok(value) => {
+                transaction.commit().await?;
+                return Ok(value);
+            }
             Err(error) if error.is_retryable() => {
                 tracing::debug!("a transaction lost against another one and is run again");
                 connection = transaction.roll_back().await?;
@@ -79,12 +67,12 @@ async fn run<T>(
     Err(Error::Unavailable("a transaction lost against others too often".to_owned()))
 }
 
-/// Lets the open transaction see the database as it is at its next statement, whatever others commit. Nothing may have been
-/// asked in it before.
+/// Gives the open transaction one snapshot (`REPEATABLE READ`), taken at its next statement. It must be the first statement
+/// of the transaction.
 ///
 /// # Errors
 /// Only when the database fails.
-pub async fn see_one_moment_in_tx(conn: &mut Connection) -> Result<()> {
+pub async fn begin_snapshot_in_tx(conn: &mut Connection) -> Result<()> {
     sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(conn).await?;
     Ok(())
 }
@@ -129,7 +117,7 @@ impl Transaction {
         // A commit is not refused: no constraint waits for it, and the isolation level knows no conflicts.
         let span = tracing::trace_span!(target: "stockroom::trace", "commit");
         let committed = AnsiTransactionManager::commit_transaction(self.connection()).instrument(span).await;
-        committed.map_err(Error::CommitLost)?;
+        committed.map_err(|error| Error::CommitLost(error.to_string()))?;
         self.into_connection()
     }
 

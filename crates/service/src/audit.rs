@@ -1,13 +1,17 @@
-//! Use cases of the audit log: reading it, handing it out as a whole, and recording who has read what.
+//! Use cases of the audit log: reading it, and exporting it as a whole.
 
-use futures_util::{Stream, stream};
-use stockroom_domain::{AuditAction, AuditEntry, ClientId, ListOrder, Page};
+use std::collections::BTreeMap;
+
+use futures_util::{Stream, TryStreamExt, stream};
+use stockroom_domain::{AuditEntry, ListOrder, Page, Permission};
 use stockroom_repository::{
-    Connection, Pool,
-    audit::{self, AuditFilter, NewEntry},
+    Pool,
+    audit::{self, AuditFilter},
 };
 
-use crate::{Listed, Result, Shop, lists};
+use crate::{Listed, Need, Result, Shop, ShownRow, lists};
+
+const READ: Need = Need::to(Permission::AuditRead);
 
 /// Entries read at once when the log is handed out.
 const EXPORTED_AT_ONCE: i64 = 500;
@@ -36,38 +40,44 @@ impl Shop {
     /// A page of the audit log, newest first.
     ///
     /// # Errors
-    /// Only when the database fails.
+    /// As [`Shop::authorize`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_audit(&self, filter: &AuditFilter, page: &Page) -> Result<Listed<AuditEntry>> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(READ).await?;
         let found = audit::list(&mut conn, filter, &page.and_one_more()).await?;
         let (rows, next) = lists::cut(found, page, |entry| ListOrder::AUDIT.at_id(entry.id.0));
         let total = audit::total(&mut conn, filter, page).await?;
+        self.record_shown(&conn, persons_in(&rows)).await?;
         Ok(Listed { rows, next, total })
     }
 
     /// All entries of the audit log that pass, see [`export_audit`].
-    pub fn export_audit(&self, filter: AuditFilter) -> impl AuditPages + use<> {
-        export_audit(self.pool(), filter)
-    }
-
-    /// Records that the caller was shown rows of a table, each with whom it concerns, where the caller is audited and it is
-    /// not their own.
     ///
     /// # Errors
-    /// Only when the database fails.
-    pub(crate) async fn record_read(
-        &self,
-        conn: &Connection,
-        resource: &'static str,
-        rows: impl IntoIterator<Item = (i64, ClientId)>,
-    ) -> Result<()> {
-        let Some(actor) = self.actor() else { return Ok(()) };
-        let of_others = rows.into_iter().filter(|(_, client)| Some(*client) != self.caller().account());
-        let read = |(id, client): (i64, ClientId)| {
-            let entry = NewEntry::of(AuditAction::Read, resource, id);
-            (&actor, NewEntry { client_id: Some(client), ..entry })
-        };
-        Ok(audit::record_many(conn, of_others.map(read)).await?)
+    /// As [`Shop::authorize`].
+    pub fn export_audit(&self, filter: AuditFilter) -> Result<impl AuditPages + use<>> {
+        self.authorize(READ)?;
+        let shop = self.clone();
+        let pages = export_audit(self.pool(), filter).and_then(move |entries| {
+            let shop = shop.clone();
+            async move {
+                shop.record_shown(&*shop.pool().get().await?, persons_in(&entries)).await?;
+                Ok(entries)
+            }
+        });
+        Ok(pages)
     }
+}
+
+/// The newest entry about each person of whom these entries hold data. One that says only that something was read holds none,
+/// so reading the log does not make the log grow by itself.
+fn persons_in(entries: &[AuditEntry]) -> Vec<ShownRow> {
+    let mut persons = BTreeMap::new();
+    for entry in entries {
+        let holds_data = entry.before.is_some() || entry.after.is_some();
+        if let Some(person) = entry.client_id.filter(|_| holds_data) {
+            persons.entry(person).or_insert_with(|| ShownRow::new("audit_log", entry.id.0, Some(person)));
+        }
+    }
+    persons.into_values().collect()
 }

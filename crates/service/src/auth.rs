@@ -8,7 +8,7 @@ pub(crate) mod accounts;
 pub(crate) mod api_keys;
 mod key;
 mod keyring;
-mod live_sessions;
+pub(crate) mod live_sessions;
 pub(crate) mod passwords;
 mod recovery;
 pub(crate) mod roles;
@@ -117,7 +117,7 @@ pub struct SignedIn {
 pub(crate) struct Auth {
     keys: KeyRing,
     tokens: AccessTokens,
-    live: LiveSessions,
+    live: Arc<LiveSessions>,
     throttle: Throttle,
     lifetime: Duration,
     refresh_token: Duration,
@@ -127,11 +127,16 @@ pub(crate) struct Auth {
 }
 
 impl Auth {
-    pub(crate) fn new(settings: &AuthSettings, mail: MailSettings, limiter: Arc<Limiter>) -> Self {
+    pub(crate) fn new(
+        settings: &AuthSettings,
+        mail: MailSettings,
+        limiter: Arc<Limiter>,
+        live: Arc<LiveSessions>,
+    ) -> Self {
         Self {
             keys: KeyRing::new(settings),
             tokens: AccessTokens::new(settings.issuer.clone(), settings.access_token),
-            live: LiveSessions::new(settings.session_check),
+            live,
             throttle: Throttle::new(settings, limiter),
             lifetime: settings.access_token,
             refresh_token: settings.refresh_token,
@@ -144,11 +149,6 @@ impl Auth {
     /// How long the used refresh tokens of a session are kept: a second use of one is noticed for as long.
     pub(crate) fn refresh_token(&self) -> Duration {
         self.refresh_token
-    }
-
-    /// Forgets that these sessions live, or whose they are.
-    pub(crate) fn forget(&self, sessions: &[SessionId]) {
-        self.live.forget(sessions);
     }
 }
 

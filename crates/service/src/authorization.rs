@@ -1,18 +1,97 @@
-//! How a use case acts for its caller: whose things it may touch, and the transactions that it writes in.
+//! Authorization: what a use case needs of its caller, checked by the use case itself, so that no entrance goes around it.
+//!
+//! Each use case states a [`Need`]. [`Shop::authorize`] checks what is known before anything is read; ownership of a row is
+//! checked where the row is at hand ([`Shop::require_own`]).
 
 pub(crate) mod caller;
 
-use stockroom_domain::{Client, ClientId, Permission, Refusal, Resource};
-use stockroom_repository::{
-    self as repository, Connection, PooledConnection,
-    audit::{self, Actor},
-    transaction_then,
-};
+use stockroom_domain::{Client, ClientId, Permission, Refusal, Resource, SessionId};
+use stockroom_repository::{self as repository, PooledConnection, audit::Actor};
 
 use crate::{Error, Pool, Result, Shop};
 
+/// What a use case needs its caller to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Need {
+    /// The permission, where one is needed.
+    pub permission: Option<Permission>,
+    /// Who passes without the permission.
+    pub bypass: Bypass,
+}
+
+/// Who passes without a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bypass {
+    /// Every caller.
+    Anyone,
+    /// Every signed-in account; the use case confines it to its own rows.
+    Accounts,
+    /// No caller.
+    Nobody,
+}
+
+impl Need {
+    /// Nothing: the use case is public.
+    pub const ANYONE: Self = Self { permission: None, bypass: Bypass::Anyone };
+    /// A signed-in account.
+    pub const SIGNED_IN: Self = Self { permission: None, bypass: Bypass::Accounts };
+
+    /// This permission.
+    pub const fn to(permission: Permission) -> Self {
+        Self { permission: Some(permission), bypass: Bypass::Nobody }
+    }
+
+    /// This permission, or to own the rows that are read or written.
+    pub const fn or_owner(permission: Permission) -> Self {
+        Self { permission: Some(permission), bypass: Bypass::Accounts }
+    }
+}
+
 impl Shop {
-    /// What belongs to others is not there for those who may not see it.
+    /// Checks that the caller has what a use case needs.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`] when the caller has proven no identity; [`Refusal::NotPermitted`] when it lacks the permission.
+    pub fn authorize(&self, need: Need) -> Result<()> {
+        let admitted = match need.bypass {
+            Bypass::Anyone => true,
+            Bypass::Accounts => self.caller.account().is_some(),
+            Bypass::Nobody => false,
+        };
+        match need.permission {
+            _ if admitted => Ok(()),
+            Some(permission) if self.caller.may(permission) => Ok(()),
+            Some(permission) if self.caller.is_known() => Err(Refusal::NotPermitted(permission).into()),
+            _ => Err(Error::NotSignedIn),
+        }
+    }
+
+    /// Checks a permission that a use case needs for part of what it does.
+    ///
+    /// # Errors
+    /// As [`Shop::authorize`].
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        self.authorize(Need::to(permission))
+    }
+
+    /// Checks the need of a use case that reads, and takes a connection from the pool that serves its caller.
+    ///
+    /// # Errors
+    /// As [`Shop::authorize`]; [`Error::Unavailable`] when no connection is free in time.
+    pub(crate) async fn connection_for(&self, need: Need) -> Result<PooledConnection> {
+        self.authorize(need)?;
+        Ok(self.pool().get().await?)
+    }
+
+    /// The account and session of a signed-in caller.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`].
+    pub(crate) fn require_account(&self) -> Result<(ClientId, SessionId)> {
+        self.caller.session().ok_or(Error::NotSignedIn)
+    }
+
+    /// Checks that a row is the caller's own, unless it may deal with those of others: to other callers it does not exist.
     ///
     /// # Errors
     /// [`repository::Error::NotFound`].
@@ -29,38 +108,27 @@ impl Shop {
         }
     }
 
-    /// Only those who have a permission get on.
+    /// The client whose rows a list shows: the requested one, and without the permission only the caller itself.
     ///
     /// # Errors
-    /// [`Refusal::NotPermitted`], or [`Error::NotSignedIn`] when nobody is known to ask.
-    pub fn require(&self, permission: Permission) -> Result<()> {
+    /// [`Error::NotFound`] when another client was requested.
+    pub(crate) fn scope_client_filter(
+        &self,
+        permission: Permission,
+        requested: Option<ClientId>,
+    ) -> Result<Option<ClientId>> {
         if self.caller.may(permission) {
-            Ok(())
-        } else if self.caller.is_known() {
-            Err(Refusal::NotPermitted(permission).into())
-        } else {
-            Err(Error::NotSignedIn)
-        }
-    }
-
-    /// Whose rows a list shows: those of the client that was asked for, and only the caller's own to those who may not see
-    /// others.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] when others were asked for.
-    pub(crate) fn whose(&self, permission: Permission, asked: Option<ClientId>) -> Result<Option<ClientId>> {
-        if self.caller.may(permission) {
-            return Ok(asked);
+            return Ok(requested);
         }
         let own = self.caller.account().ok_or(Error::NotSignedIn)?;
-        match asked {
+        match requested {
             Some(other) if other != own => Err(Error::NotFound { resource: Resource::Client, id: other.0 }),
             _ => Ok(Some(own)),
         }
     }
 
-    /// How those sign in who work for the shop is changed by themselves and by those who give roles: with another password
-    /// or address of an account comes all that it may do.
+    /// Checks who changes how a member of the staff signs in: the account itself or a caller who gives roles, because a new
+    /// password or address takes over all that the account may do.
     ///
     /// # Errors
     /// [`Refusal::NotPermitted`].
@@ -73,45 +141,23 @@ impl Shop {
         }
     }
 
-    /// The connections that serve the caller: those who work for the shop have some that the public cannot use up.
+    /// The pool that serves the caller: staff and API keys have one that the public cannot exhaust.
     pub(crate) fn pool(&self) -> &Pool {
         if self.caller.is_audited() { &self.parts.operators } else { &self.parts.pool }
     }
 
-    /// Who the audit log says did it, where it is to say so.
+    /// The actor of the audit log, for a caller that is audited.
     pub(crate) fn actor(&self) -> Option<Actor> {
+        self.caller.is_audited().then(|| self.named_actor())
+    }
+
+    /// The caller as an actor of the audit log, whether or not its changes are audited.
+    pub(crate) fn named_actor(&self) -> Actor {
         let origin = self.caller.origin();
-        self.caller.is_audited().then(|| Actor {
+        Actor {
             name: self.caller.name(),
             request_id: origin.map(|origin| origin.request_id.clone()),
             address: origin.and_then(|origin| origin.address),
-        })
-    }
-
-    /// Does `work` in a transaction (see [`repository::transaction`]). Where the caller is audited, the log says who did it.
-    ///
-    /// # Errors
-    /// Whatever `work` returns.
-    pub(crate) async fn write<T>(
-        &self,
-        work: impl AsyncFn(&mut Connection) -> repository::Result<T>,
-    ) -> repository::Result<T> {
-        Ok(self.write_then(work).await?.0)
-    }
-
-    /// The same, and hands the connection over for what is read after the commit.
-    ///
-    /// # Errors
-    /// Whatever `work` returns.
-    pub(crate) async fn write_then<T>(
-        &self,
-        work: impl AsyncFn(&mut Connection) -> repository::Result<T>,
-    ) -> repository::Result<(T, PooledConnection)> {
-        let Some(actor) = self.actor() else { return transaction_then(self.pool(), work).await };
-        transaction_then(self.pool(), async |conn| {
-            audit::act_in_tx(conn, &actor).await?;
-            work(conn).await
-        })
-        .await
+        }
     }
 }

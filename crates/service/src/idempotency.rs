@@ -1,51 +1,24 @@
-//! Requests that may be sent again: what was answered once is answered again, and done once.
+//! Requests that may be sent again with the same idempotency key: each is done once, and answered alike every time.
 
-use stockroom_repository::{
-    self as repository, Connection,
-    idempotency::{self, Answer, Claim, RequestKey},
-};
+use stockroom_repository::idempotency::RequestKey;
 
-use crate::{Result, Shop};
+use crate::{ShownRow, Visible};
 
-/// A request that creates something, and how to tell its caller.
-pub struct Once<V> {
-    /// What makes it the same request when it is sent again, where the caller cares.
+/// A request that may be sent again.
+pub struct Idempotent<V> {
+    /// Its idempotency key, where the caller sent one.
     pub key: Option<RequestKey>,
-    /// What the caller is told. It is kept for the key.
-    pub answer: fn(V) -> Answer,
+    /// Renders the answer, which is stored for the key.
+    pub render: fn(Visible<V>) -> String,
 }
 
-/// What the caller is told, and whether it was told before.
+/// An answer, given for the first time or again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
-    /// What the caller is told.
-    pub answer: Answer,
-    /// Whether it is the kept answer to an earlier request with the same key.
+pub struct StoredResponse {
+    /// The row that it shows.
+    pub row: ShownRow,
+    /// What was rendered.
+    pub body: String,
+    /// Whether it is the stored answer to an earlier request with the same key.
     pub replayed: bool,
-}
-
-impl Shop {
-    /// Does `work` in a transaction, once for each key, and keeps the answer in the same transaction.
-    ///
-    /// # Errors
-    /// Whatever `work` returns; [`crate::Error::KeyReused`], [`crate::Error::KeyInUse`].
-    pub(crate) async fn once<V>(
-        &self,
-        once: Once<V>,
-        work: impl AsyncFn(&mut Connection) -> repository::Result<V>,
-    ) -> Result<Answered> {
-        let Once { key, answer } = once;
-        let answered = self.write(async |conn| {
-            let Some(key) = &key else {
-                return Ok(Answered { answer: answer(work(conn).await?), replayed: false });
-            };
-            if let Claim::Answered(answer) = idempotency::claim_in_tx(conn, key).await? {
-                return Ok(Answered { answer, replayed: true });
-            }
-            let answer = answer(work(conn).await?);
-            idempotency::store_in_tx(conn, key, &answer).await?;
-            Ok(Answered { answer, replayed: false })
-        });
-        Ok(answered.await?)
-    }
 }

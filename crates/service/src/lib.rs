@@ -10,6 +10,7 @@ mod billing;
 mod catalog;
 mod checkout;
 mod customers;
+mod disclosure;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -23,6 +24,7 @@ mod orders;
 mod privacy;
 mod random;
 mod relations;
+mod unit_of_work;
 
 pub mod demo;
 pub mod retail_import;
@@ -43,7 +45,7 @@ pub use stockroom_repository::{
     bills::{BillChanges, NewBill},
     categories::{CategoryChanges, NewCategory},
     clients::ClientChanges,
-    idempotency::{Answer, RequestKey},
+    idempotency::RequestKey,
     migrations,
     order_details::{OrderDetailChanges, OrderDetailFilter},
     orders::{NewOrder, OrderChanges},
@@ -62,17 +64,21 @@ pub use auth::roles::make_account;
 pub use auth::{
     Algorithm, AuthSettings, Device, KeyError, Secret, SignedIn, SigningKey, Tokens, rotate_signing_key,
 };
-pub use authorization::caller::{Caller, Identity, Origin};
+pub use authorization::{
+    Bypass, Need,
+    caller::{Caller, Identity, Origin},
+};
 pub use billing::bills::BillView;
 pub use catalog::cache::{CatalogueSettings, Document, Seen, Shown};
 pub use catalog::categories::CategoryView;
 pub use catalog::product_search::{Found, FoundProduct, LanguageError, MatchedBy, search_in};
 pub use catalog::products::ProductView;
 pub use catalog::reviews::{ReviewSettings, ReviewView};
-pub use checkout::CheckoutSettings;
+pub use checkout::{CheckoutAnswer, CheckoutSettings};
 pub use customers::clients::ClientView;
+pub use disclosure::{Disclose, ShownRow, Visible};
 pub use error::{Error, Result};
-pub use idempotency::{Answered, Once};
+pub use idempotency::{Idempotent, StoredResponse};
 pub use lifecycle::{Lifecycle, LifecycleState, OpenWrite};
 pub use lists::Listed;
 pub use mail::{
@@ -112,7 +118,8 @@ struct Parts {
     reviews: ReviewSettings,
     catalogue: catalog::cache::Catalogue,
     product_reads: Arc<catalog::product_reads::ProductReads>,
-    keys_in_force: auth::api_keys::KeysInForce,
+    keys_in_force: Arc<auth::api_keys::KeysInForce>,
+    caches: unit_of_work::Caches,
     limiter: Arc<Limiter>,
     listener: Option<catalog::cache::Listener>,
 }
@@ -176,14 +183,20 @@ impl Shop {
         let listener = catalogue.listen(&pool, name)?;
         let product_reads = Arc::new(catalog::product_reads::ProductReads::start(&pool));
         let passwords = auth::passwords::Passwords::start(auth.passwords)?;
-        let keys_in_force = auth::api_keys::KeysInForce::new(auth.session_check);
+        let keys_in_force = Arc::new(auth::api_keys::KeysInForce::new(auth.session_check));
+        let live_sessions = Arc::new(auth::live_sessions::LiveSessions::new(auth.session_check));
+        let caches = unit_of_work::Caches::new(
+            catalogue.clone(),
+            Arc::clone(&live_sessions),
+            Arc::clone(&keys_in_force),
+        );
         let limiter = Arc::new(match redis_url.as_deref() {
             Some(url) => {
                 Limiter::shared(limits, url).map_err(|error| Error::InvalidRedisUrl(error.to_string()))?
             }
             None => Limiter::alone(limits),
         });
-        let auth = auth::Auth::new(&auth, mail, limiter.clone());
+        let auth = auth::Auth::new(&auth, mail, limiter.clone(), live_sessions);
         let watch = operations::health::Watch::start(&pool, redis)?;
         let parts = Parts {
             pool,
@@ -198,6 +211,7 @@ impl Shop {
             catalogue,
             product_reads,
             keys_in_force,
+            caches,
             limiter,
             listener,
         };

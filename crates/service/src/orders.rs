@@ -8,11 +8,17 @@ use stockroom_domain::{
 };
 use stockroom_repository::{
     self as repository, Connection, clients, credit_notes, order_details, order_events,
-    orders::{self, NewOrder, OrderChanges},
+    orders::{self, NewOrder, OrderChanges, OrderUpdate},
     products,
 };
 
-use crate::{Answered, Listed, NESTED_ROWS, Once, Result, Shop, lists, relations};
+use crate::{
+    Disclose, Idempotent, Listed, NESTED_ROWS, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists,
+    relations, unit_of_work::Tx,
+};
+
+const READ: Need = Need::or_owner(Permission::OrdersRead);
+const WRITE: Need = Need::to(Permission::OrdersWrite);
 
 /// An order with its client and lines.
 #[derive(Debug, Clone)]
@@ -50,10 +56,10 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_order(&self, id: OrderId) -> Result<OrderView> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(READ).await?;
         let order = orders::get(&mut conn, id).await?;
         self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
-        self.record_read(&conn, "orders", [(id.0, order.client_id)]).await?;
+        self.disclose(&conn, [&order]).await?;
         Ok(view(&mut conn, order).await?)
     }
 
@@ -63,12 +69,13 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_orders(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<OrderView>> {
-        let client = self.whose(Permission::OrdersRead, client)?;
+        self.authorize(READ)?;
+        let client = self.scope_client_filter(Permission::OrdersRead, client)?;
         let mut conn = self.pool().get().await?;
         let found = orders::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |order| ListOrder::ORDERS.at_id(order.id.0));
         let total = orders::total(&mut conn, client, page).await?;
-        self.record_read(&conn, "orders", found.iter().map(|order| (order.id.0, order.client_id))).await?;
+        self.disclose(&conn, &found).await?;
         Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 
@@ -77,16 +84,17 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the client or the bill does not exist.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_order(&self, new: NewOrder, once: Once<OrderView>) -> Result<Answered> {
-        let created = self.once(once, async |conn| {
-            let order = orders::insert_in_tx(conn, new).await?;
-            view(conn, order).await
+    pub async fn create_order(
+        &self,
+        new: NewOrder,
+        request: Idempotent<OrderView>,
+    ) -> Result<StoredResponse> {
+        let created = self.unit_of_work(WRITE)?.run_once(request, async |tx| {
+            let order = orders::insert_in_tx(tx, new).await?;
+            tx.count(|| metrics::counter!("stockroom_orders_placed_total", "way" => "order").increment(1));
+            view(tx, order).await
         });
-        let created = created.await?;
-        if !created.replayed {
-            metrics::counter!("stockroom_orders_placed_total", "way" => "order").increment(1);
-        }
-        Ok(created)
+        Ok(created.await?)
     }
 
     /// Cancels an order, once: gives its stock back and issues a credit note. An order that is cancelled already is
@@ -95,21 +103,23 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was delivered.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn cancel_order(&self, id: OrderId, once: Once<CanceledOrder>) -> Result<Answered> {
+    pub async fn cancel_order(
+        &self,
+        id: OrderId,
+        request: Idempotent<CanceledOrder>,
+    ) -> Result<StoredResponse> {
         let changes = OrderChanges::default().with_status(OrderStatus::Canceled);
-        let touched = self.parts.catalogue.touched();
-        let canceled = self.once(once, async |conn| {
+        let cancel = self.unit_of_work(Need::or_owner(Permission::OrdersWrite))?;
+        let canceled = cancel.run_once(request, async |tx| {
             if !self.caller.may(Permission::OrdersWrite) {
-                let order = orders::lock_one_in_tx(conn, id).await?;
+                let order = orders::lock_one_in_tx(tx, id).await?;
                 self.require_own(Permission::OrdersWrite, Some(order.client_id), (Resource::Order, id.0))?;
             }
-            let order = orders::update_in_tx(conn, id, &changes).await?;
-            touched.products(order_details::list_products_of_order(conn, id).await?);
-            let credit_note = credit_notes::find_of_order(conn, id).await?;
-            Ok(CanceledOrder { order: view(conn, order).await?, credit_note })
+            let order = change_in_tx(tx, id, &changes).await?;
+            let credit_note = credit_notes::find_of_order(tx, id).await?;
+            Ok(CanceledOrder { order: view(tx, order).await?, credit_note })
         });
-        let canceled = canceled.await;
-        touched.settle(canceled).await
+        Ok(canceled.await?)
     }
 
     /// The history of an order: its placement and every move of its status.
@@ -118,7 +128,7 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_order_events(&self, id: OrderId) -> Result<Vec<OrderEvent>> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(READ).await?;
         let order = orders::get(&mut conn, id).await?;
         self.require_own(Permission::OrdersRead, Some(order.client_id), (Resource::Order, id.0))?;
         Ok(order_events::list_of_order(&mut conn, id).await?)
@@ -129,18 +139,12 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when the status cannot change that way.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<OrderView> {
-        let touched = self.parts.catalogue.touched();
-        let write = self.write_then(async |conn| {
-            let order = orders::update_in_tx(conn, id, changes).await?;
-            if order.status == OrderStatus::Canceled {
-                touched.products(order_details::list_products_of_order(conn, id).await?);
-            }
-            Ok(order)
+    pub async fn update_order(&self, id: OrderId, changes: &OrderChanges) -> Result<Visible<OrderView>> {
+        let updated = self.unit_of_work(WRITE)?.show(async |tx| {
+            let order = change_in_tx(tx, id, changes).await?;
+            view(tx, order).await
         });
-        let written = write.await;
-        let (order, mut conn) = touched.settle(written).await?;
-        Ok(view(&mut conn, order).await?)
+        Ok(updated.await?)
     }
 
     /// Deletes an order with its lines and gives its stock back, unless it was cancelled.
@@ -149,15 +153,69 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_order(&self, id: OrderId) -> Result<()> {
-        let touched = self.parts.catalogue.touched();
-        let deleted = self.write(async |conn| {
-            orders::lock_one_in_tx(conn, id).await?;
-            touched.products(order_details::list_products_of_order(conn, id).await?);
-            orders::delete_in_tx(conn, id).await
+        let deleted = self.unit_of_work(WRITE)?.run(async |tx| {
+            orders::lock_one_in_tx(tx, id).await?;
+            let products = order_details::list_products_of_order(tx, id).await?;
+            tx.invalidate().products(products);
+            orders::delete_in_tx(tx, id).await
         });
-        let deleted = deleted.await;
-        touched.settle(deleted).await
+        Ok(deleted.await?)
     }
+}
+
+impl Disclose for Order {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("orders", self.id.0, Some(self.client_id))
+    }
+}
+
+impl Disclose for OrderView {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        self.order.row()
+    }
+
+    fn redact(self) -> Visible<Self> {
+        Visible::Shown(self.without_person())
+    }
+}
+
+impl Disclose for CanceledOrder {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        self.order.row()
+    }
+
+    fn redact(self) -> Visible<Self> {
+        Visible::Shown(Self { order: self.order.without_person(), ..self })
+    }
+}
+
+impl OrderView {
+    fn without_person(self) -> Self {
+        Self { order: without_address(self.order), client: None, ..self }
+    }
+}
+
+/// An order without where it is shipped to.
+pub(crate) fn without_address(mut order: Order) -> Order {
+    order.address = None;
+    order
+}
+
+/// Changes an order. One that becomes canceled gives its stock back, which is counted and makes its products stale.
+async fn change_in_tx(tx: &mut Tx<'_>, id: OrderId, changes: &OrderChanges) -> repository::Result<Order> {
+    let OrderUpdate { order, canceled } = orders::update_in_tx(tx, id, changes).await?;
+    if canceled {
+        let products = order_details::list_products_of_order(tx, id).await?;
+        tx.invalidate().products(products);
+        tx.count(|| metrics::counter!("stockroom_orders_canceled_total").increment(1));
+    }
+    Ok(order)
 }
 
 async fn view(conn: &mut Connection, order: Order) -> repository::Result<OrderView> {

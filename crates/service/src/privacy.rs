@@ -1,9 +1,6 @@
 //! What a person may ask of the shop about their own data: to be told all of it, and to have it erased.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use stockroom_domain::{
@@ -14,10 +11,13 @@ use stockroom_repository::{
     self as repository, Connection, addresses,
     audit::{self, Actor, NewEntry},
     bills, clients, credit_notes, erasing, order_details, order_events, orders, reviews, sessions,
-    transaction,
 };
 
-use crate::{Answered, ClientView, Once, Result, Shop, customers::clients::view, relations};
+use crate::{
+    ClientView, Idempotent, Need, Result, Shop, StoredResponse, customers::clients::view, relations,
+};
+
+const MANAGE: Need = Need::or_owner(Permission::PrivacyManage);
 
 /// Rows read at once.
 const READ_AT_ONCE: i64 = 1000;
@@ -71,27 +71,24 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was done before, or the account is one of the staff
     /// and the caller may not give roles.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn erase_client(&self, id: ClientId, once: Once<ClientView>) -> Result<Answered> {
+    pub async fn erase_client(
+        &self,
+        id: ClientId,
+        request: Idempotent<ClientView>,
+    ) -> Result<StoredResponse> {
+        let erase = self.unit_of_work(MANAGE)?;
         self.require_own(Permission::PrivacyManage, Some(id), (Resource::Client, id.0))?;
-        // What customers do is not audited, but who has erased a person is told whoever it was.
-        let by = self.actor().unwrap_or_else(|| Actor {
-            name: self.caller().name(),
-            request_id: None,
-            address: None,
+        // What customers do is not audited, but who has erased a person always is.
+        let by = Actor { request_id: None, address: None, ..self.named_actor() };
+        let by = self.actor().unwrap_or(by);
+        let erased = erase.run_once(request, async |tx| {
+            self.require_may_take_over(&clients::get(tx, id).await?)?;
+            let erased = erasing::erase_in_tx(tx, id, &by).await?;
+            tx.invalidate().products(erased.products);
+            tx.invalidate().sessions(&erased.sessions);
+            view(tx, erased.client).await
         });
-        let touched = self.parts.catalogue.touched();
-        let ended = Mutex::new(Vec::new());
-        let erased = self.once(once, async |conn| {
-            self.require_may_take_over(&clients::get(conn, id).await?)?;
-            let erased = erasing::erase_in_tx(conn, id, &by).await?;
-            touched.products(erased.products);
-            *ended.lock().unwrap_or_else(PoisonError::into_inner) = erased.sessions;
-            view(conn, erased.client).await
-        });
-        let erased = erased.await;
-        // Forgotten also when nobody knows whether they were ended.
-        self.parts.auth.forget(&ended.into_inner().unwrap_or_else(PoisonError::into_inner));
-        touched.settle(erased).await
+        Ok(erased.await?)
     }
 
     /// All that is held about a person, as of one moment. It is recorded in the audit log unless the person asks.
@@ -100,14 +97,14 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn export_client(&self, id: ClientId) -> Result<PersonalData> {
+        let export = self.unit_of_work(MANAGE)?.on_snapshot();
         self.require_own(Permission::PrivacyManage, Some(id), (Resource::Client, id.0))?;
         let actor = self.actor().filter(|_| self.caller().account() != Some(id));
-        let held = transaction(self.pool(), async |conn| {
-            repository::see_one_moment_in_tx(conn).await?;
-            let held = read(conn, id).await?;
+        let held = export.run(async |tx| {
+            let held = read(tx, id).await?;
             if let Some(actor) = &actor {
                 let entry = NewEntry::of(AuditAction::Export, "clients", id.0);
-                audit::record(conn, actor, NewEntry { client_id: Some(id), ..entry }).await?;
+                audit::record(tx, actor, NewEntry { client_id: Some(id), ..entry }).await?;
             }
             Ok(held)
         });

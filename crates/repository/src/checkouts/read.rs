@@ -1,20 +1,23 @@
 //! What has to be known to decide a group of orders, read under the locks of their products.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    vec,
+};
 
 use chrono::{DateTime, Utc};
 use diesel::{
     prelude::*,
-    sql_types::{Array, BigInt, Timestamptz},
+    sql_types::{Array, BigInt, Bytea, Nullable, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
-use stockroom_domain::{ClientId, Money, ProductId, Shelf, ShelfProduct, ShippingAddress};
+use stockroom_domain::{ClientId, Money, OrderId, ProductId, Shelf, ShelfProduct, ShippingAddress};
 
-use super::{Outcome, Placement};
+use super::{Outcome, Placement, StoredOrder};
 use crate::{
     Connection, Result,
-    idempotency::{Answer, RequestIdentity, RequestKey},
-    schema::{addresses, clients, idempotency_keys, products},
+    idempotency::{RequestIdentity, RequestKey},
+    schema::{addresses, clients, products},
     statement::statement,
 };
 
@@ -27,16 +30,15 @@ pub(super) struct Known {
     answers: Answers,
 }
 
-/// Fingerprints and answers, by key, operation and caller.
-type Answers = HashMap<RequestIdentity, (Vec<u8>, Answer)>;
+/// Fingerprints and stored orders, by key, operation and caller.
+type Answers = HashMap<RequestIdentity, (Vec<u8>, StoredOrder)>;
 
 /// The time and the identities for what is written, enough for every order of the group and every line.
-#[derive(Queryable)]
 pub(super) struct Stamps {
     pub(super) now: DateTime<Utc>,
-    pub(super) orders: Vec<i64>,
-    pub(super) bills: Vec<i64>,
-    pub(super) lines: Vec<i64>,
+    pub(super) orders: vec::IntoIter<i64>,
+    pub(super) bills: vec::IntoIter<i64>,
+    pub(super) lines: vec::IntoIter<i64>,
 }
 
 statement! {
@@ -54,9 +56,9 @@ statement! {
 impl Known {
     /// What was answered to a request before, if it was.
     pub(super) fn answered(&self, request: &RequestKey) -> Option<Outcome> {
-        let (fingerprint, answer) = self.answers.get(&request.identity())?;
+        let (fingerprint, stored) = self.answers.get(&request.identity())?;
         Some(if *fingerprint == request.fingerprint {
-            Outcome::Replayed(answer.clone())
+            Outcome::Replayed(stored.clone())
         } else {
             Outcome::KeyReused
         })
@@ -137,22 +139,32 @@ async fn read_addresses(
     Ok(rows.into_iter().map(address).collect())
 }
 
+statement! {
+    ReadAnswers -> (Text, Text, Text, Bytea, Text, Nullable<Text>, Nullable<BigInt>) {
+        "SELECT key, operation, caller, fingerprint, answer, \
+             (SELECT bill_number FROM bills JOIN orders ON orders.bill_id = bills.id WHERE orders.id = order_id), order_id \
+         FROM idempotency_keys WHERE key = ANY("
+        keys: Array<Text> as Vec<String>,
+        ")"
+    }
+}
+
 async fn read_answers(mut conn: &Connection, requests: &[&RequestKey]) -> Result<Answers> {
-    let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-    let rows: Vec<(RequestIdentity, Vec<u8>, Answer)> = idempotency_keys::table
-        .filter(idempotency_keys::key.eq_any(keys))
-        .select((
-            (idempotency_keys::key, idempotency_keys::operation, idempotency_keys::caller),
-            idempotency_keys::fingerprint,
-            Answer::as_select(),
-        ))
-        .load(&mut conn)
-        .await?;
-    Ok(rows.into_iter().map(|(identity, fingerprint, answer)| (identity, (fingerprint, answer))).collect())
+    type Row = (String, String, String, Vec<u8>, String, Option<String>, Option<i64>);
+    let keys = requests.iter().map(|request| request.key.clone()).collect();
+    let rows: Vec<Row> = ReadAnswers { keys }.load(&mut conn).await?;
+    let stored = |(key, operation, caller, fingerprint, body, bill_number, order): Row| {
+        let (bill_number, order_id) = (bill_number.unwrap_or_default(), OrderId(order.unwrap_or_default()));
+        ((key, operation, caller), (fingerprint, StoredOrder { body, bill_number, order_id }))
+    };
+    Ok(rows.into_iter().map(stored).collect())
 }
 
 async fn take_stamps(mut conn: &Connection, orders: usize, lines: usize) -> Result<Stamps> {
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let (orders, lines) = (count(orders), count(lines));
-    Ok(TakeStamps { orders, bills: orders, lines }.get_result(&mut conn).await?)
+    let taken: (DateTime<Utc>, Vec<i64>, Vec<i64>, Vec<i64>) =
+        TakeStamps { orders, bills: orders, lines }.get_result(&mut conn).await?;
+    let (now, orders, bills, lines) = taken;
+    Ok(Stamps { now, orders: orders.into_iter(), bills: bills.into_iter(), lines: lines.into_iter() })
 }

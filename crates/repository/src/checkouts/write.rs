@@ -6,17 +6,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::sql_types::{Array, BigInt, Bytea, Date, Nullable, SmallInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
-use stockroom_domain::{
-    AuditAction, Bill, BillId, Choice, DocumentKind, Order, OrderDetailId, OrderId, OrderStatus, PlacedLine,
-    PlacedOrder, Series,
-};
+use stockroom_domain::{AuditAction, Choice, DocumentKind, PlacedLine, PlacedOrder, Series};
 
-use super::{Placement, Sold, Takings, read::Stamps};
+use super::Sold;
 use crate::{
     Connection, Result,
     audit::{self, NewEntry},
     document_series,
-    idempotency::{Answer, RequestKey},
+    idempotency::RequestKey,
     statement::statement,
 };
 
@@ -46,9 +43,14 @@ statement! {
         payment_types: Array<SmallInt> as Vec<i16>, ", "
         streets: Array<Nullable<Text>> as Vec<Option<String>>, ", "
         house_numbers: Array<Nullable<Text>> as Vec<Option<String>>, ", "
-        cities: Array<Nullable<Text>> as Vec<Option<String>>,
+        cities: Array<Nullable<Text>> as Vec<Option<String>>, ", "
+        keys: Array<Text> as Vec<String>, ", "
+        operations: Array<Text> as Vec<String>, ", "
+        callers: Array<Text> as Vec<String>, ", "
+        fingerprints: Array<Bytea> as Vec<Vec<u8>>, ", "
+        answers: Array<Text> as Vec<String>,
         ") AS placed (order_id, bill_id, number, bill_number, client_id, subtotal, discount, delivery_method, \
-                      payment_type, street, house_number, city)), \
+                      payment_type, street, house_number, city, key, operation, caller, fingerprint, answer)), \
          stamp AS MATERIALIZED (SELECT "
         series: Text as String, " AS series, "
         date: Date as NaiveDate, " AS date, "
@@ -74,60 +76,46 @@ statement! {
          moved AS (INSERT INTO stock_movements (product_id, delta, reason, order_detail_id) \
              SELECT product_id, -quantity, 'sale', id FROM line), \
          event AS (INSERT INTO order_events (order_id, to_status, at) SELECT order_id, 1, now FROM placed, stamp) \
-         INSERT INTO idempotency_keys (key, operation, caller, fingerprint, location, answer, order_id) \
-         SELECT * FROM unnest("
-        keys: Array<Text> as Vec<String>, ", "
-        operations: Array<Text> as Vec<String>, ", "
-        callers: Array<Text> as Vec<String>, ", "
-        fingerprints: Array<Bytea> as Vec<Vec<u8>>, ", "
-        locations: Array<Nullable<Text>> as Vec<Option<String>>, ", "
-        answers: Array<Text> as Vec<String>, ", "
-        key_orders: Array<BigInt> as Vec<i64>,
-        ")"
+         INSERT INTO idempotency_keys \
+             (key, operation, caller, fingerprint, answer, order_id, resource, resource_id, client_id) \
+             SELECT key, operation, caller, fingerprint, answer, order_id, 'orders', order_id, client_id FROM placed"
     }
 }
 
-/// Writes what was sold and returns the answers, in the same order.
+/// Writes what was sold, each order with what is stored for its key, and returns the orders with their bills numbered.
 pub(super) async fn write(
     conn: &Connection,
-    sold: Vec<Sold<'_>>,
-    stamps: Stamps,
-) -> Result<Vec<(Answer, Takings)>> {
-    if sold.is_empty() {
-        return Ok(Vec::new());
-    }
+    mut sold: Vec<Sold<'_>>,
+    stored: Vec<String>,
+) -> Result<Vec<PlacedOrder>> {
+    let [first, ..] = &*sold else { return Ok(Vec::new()) };
+    let now = first.placed.order.date;
     take_stock(conn, &sold).await?;
-    let series = Series::at(DocumentKind::Bill, stamps.now);
+    let series = Series::at(DocumentKind::Bill, now);
     let count = i64::try_from(sold.len()).unwrap_or(i64::MAX);
     let first = document_series::take_in_tx(conn, series, count).await?;
-    let mut rows = InsertOrders {
-        series: series.to_string(),
-        date: stamps.now.date_naive(),
-        now: stamps.now,
-        ..InsertOrders::default()
-    };
-    let mut answers = Vec::with_capacity(sold.len());
-    let mut audited = Vec::new();
-    let mut lines = stamps.lines.into_iter().map(OrderDetailId);
-    let identities = stamps.orders.into_iter().map(OrderId).zip(stamps.bills.into_iter().map(BillId));
-    for ((sold, number), (order, bill)) in sold.into_iter().zip(first..).zip(identities) {
-        let Placement { request, answer, actor, .. } = *sold.placement;
-        let placed = placed(sold, order, bill, series.number(number), stamps.now, &mut lines);
-        audited.extend(actor.map(|actor| (actor, entry(&placed))));
-        let answered = answer(&placed);
-        rows.add(&placed, number);
-        rows.add_answer(request, &answered, order);
-        answers.push((answered, Takings::of(&placed)));
+    let mut rows =
+        InsertOrders { series: series.to_string(), date: now.date_naive(), now, ..InsertOrders::default() };
+    for ((sold, stored), number) in sold.iter_mut().zip(stored).zip(first..) {
+        sold.placed.bill.bill_number = series.number(number);
+        rows.add(&sold.placed, number);
+        rows.add_key(sold.placement.request, stored);
     }
     let mut writing = conn;
     rows.execute(&mut writing).await?;
-    audit::record_many(conn, audited).await?;
-    Ok(answers)
+    let audited = sold.iter().filter_map(|sold| Some((sold.placement.actor?, sold)));
+    audit::record_many(
+        conn,
+        audited.flat_map(|(actor, sold)| entries(sold).map(move |entry| (actor, entry))),
+    )
+    .await?;
+    Ok(sold.into_iter().map(|sold| sold.placed).collect())
 }
 
-/// What the audit log tells of an order, as the triggers would: amounts in cents, nothing personal.
-fn entry(placed: &PlacedOrder) -> NewEntry {
-    let PlacedOrder { order, bill, lines } = placed;
+/// What the audit log says of an order: its creation as the triggers would record it, amounts in minor units, nothing
+/// personal; and that the actor is shown whose it is.
+fn entries(sold: &Sold<'_>) -> impl Iterator<Item = NewEntry> + use<> {
+    let PlacedOrder { order, bill, lines } = &sold.placed;
     let line = |PlacedLine { id, sold }: &PlacedLine| {
         json!({
             "id": id, "product_id": sold.product_id, "quantity": sold.quantity.count(), "price": sold.price.minor(),
@@ -140,56 +128,20 @@ fn entry(placed: &PlacedOrder) -> NewEntry {
         "bill_number": bill.bill_number, "discount": bill.discount.minor(),
         "payment_type": bill.payment_type.number(), "order_details": lines.iter().map(line).collect::<Value>(),
     });
-    NewEntry {
-        client_id: Some(order.client_id),
-        after: Some(after),
-        ..NewEntry::of(AuditAction::Create, "orders", order.id.0)
-    }
+    let (order_id, client_id) = (order.id.0, Some(order.client_id));
+    let entry = move |action| NewEntry { client_id, ..NewEntry::of(action, "orders", order_id) };
+    let shown = sold.placement.discloses.then(|| entry(AuditAction::Read));
+    [NewEntry { after: Some(after), ..entry(AuditAction::Create) }].into_iter().chain(shown)
 }
 
 async fn take_stock(mut conn: &Connection, sold: &[Sold<'_>]) -> Result<()> {
     let mut taken: BTreeMap<i64, i64> = BTreeMap::new();
-    for line in sold.iter().flat_map(|sold| &sold.sale.lines) {
-        *taken.entry(line.product_id.0).or_default() += line.quantity.count();
+    for line in sold.iter().flat_map(|sold| &sold.placed.lines) {
+        *taken.entry(line.sold.product_id.0).or_default() += line.sold.quantity.count();
     }
     let (products, taken) = taken.into_iter().unzip();
     TakeStock { products, taken }.execute(&mut conn).await?;
     Ok(())
-}
-
-fn placed(
-    sold: Sold<'_>,
-    order: OrderId,
-    bill: BillId,
-    bill_number: String,
-    now: DateTime<Utc>,
-    ids: &mut impl Iterator<Item = OrderDetailId>,
-) -> PlacedOrder {
-    let Sold { placement, sale, address } = sold;
-    let checkout = placement.checkout;
-    PlacedOrder {
-        order: Order {
-            id: order,
-            date: now,
-            total: sale.totals.subtotal(),
-            delivery_method: checkout.delivery_method,
-            status: OrderStatus::Pending,
-            client_id: checkout.client_id,
-            bill_id: bill,
-            address,
-            checked_out: true,
-        },
-        bill: Bill {
-            id: bill,
-            bill_number,
-            discount: sale.totals.discount(),
-            date: now.date_naive(),
-            total: sale.totals.payable(),
-            payment_type: checkout.payment_type,
-            client_id: checkout.client_id,
-        },
-        lines: sale.lines.into_iter().zip(ids).map(|(sold, id)| PlacedLine { id, sold }).collect(),
-    }
 }
 
 impl InsertOrders {
@@ -219,13 +171,11 @@ impl InsertOrders {
         }
     }
 
-    fn add_answer(&mut self, request: &RequestKey, answer: &Answer, order: OrderId) {
+    fn add_key(&mut self, request: &RequestKey, stored: String) {
         self.keys.push(request.key.clone());
         self.operations.push(request.operation.clone());
         self.callers.push(request.caller.clone());
         self.fingerprints.push(request.fingerprint.to_vec());
-        self.locations.push(answer.location.clone());
-        self.answers.push(answer.body.clone());
-        self.key_orders.push(order.0);
+        self.answers.push(stored);
     }
 }

@@ -1,14 +1,14 @@
 //! Registration and sign-in.
 
-use std::sync::{Mutex, PoisonError};
-
-use stockroom_domain::{Client, ClientId, Email, Password, PersonName, Telephone};
+use stockroom_domain::{Client, Email, Password, PersonName, Telephone};
 use stockroom_repository::{
     clients::{self, NewClient},
     read,
 };
 
-use crate::{Answered, Device, Error, Once, Result, Shop, SignedIn, auth::passwords::Verdict};
+use crate::{
+    Device, Error, Idempotent, Need, Result, Shop, SignedIn, StoredResponse, auth::passwords::Verdict,
+};
 
 /// How often a password is verified again because it was changed meanwhile.
 const MOST_ATTEMPTS: usize = 3;
@@ -43,8 +43,8 @@ impl NewAccount {
 /// An account that was registered, now or by an earlier request with the same key.
 #[derive(Debug, Clone)]
 pub struct Registered {
-    /// What the caller is told of the account; it is kept for the key, so it holds no tokens.
-    pub answered: Answered,
+    /// The answer that shows the account. It is stored for the key, so it holds no tokens.
+    pub response: StoredResponse,
     /// The session that begins with it; none for an earlier request whose password was another one.
     pub signed_in: Option<SignedIn>,
 }
@@ -59,21 +59,18 @@ impl Shop {
         &self,
         account: NewAccount,
         device: &Device,
-        once: Once<Client>,
+        request: Idempotent<Client>,
     ) -> Result<Registered> {
+        let register = self.unit_of_work(Need::ANYONE)?;
         self.count_try(device).await?;
         let hash = self.hash_of(&account).await?;
         let beginning = self.beginning(device)?;
-        let begun = Mutex::new(None);
-        let answered = self
-            .once(once, async |conn| {
-                let client = clients::insert(conn, account.as_new(hash.as_deref())).await?;
-                let session = beginning.begin_in_tx(conn, client.id).await?;
-                *begun.lock().unwrap_or_else(PoisonError::into_inner) = Some((client.clone(), session));
-                Ok(client)
-            })
-            .await?;
-        let begun = begun.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let registered = register.run_once_with(request, async |tx| {
+            let client = clients::insert(tx, account.as_new(hash.as_deref())).await?;
+            let session = beginning.begin_in_tx(tx, client.id).await?;
+            Ok((client.clone(), (client, session)))
+        });
+        let (response, begun) = registered.await?;
         let signed_in = match (begun, account.password) {
             (Some((client, session)), _) => Some(self.begun(client, session, beginning).await?),
             // Whoever has the key of an earlier request need not be who sent it.
@@ -88,7 +85,7 @@ impl Shop {
             }
             (None, None) => None,
         };
-        Ok(Registered { answered, signed_in })
+        Ok(Registered { response, signed_in })
     }
 
     /// The hash of an account's password, computed before any transaction is open.
@@ -137,13 +134,14 @@ impl Shop {
         Err(Error::InvalidCredentials)
     }
 
-    /// The account of somebody who has signed in.
+    /// The account that the caller is signed in to.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it was deleted meanwhile.
+    /// [`Error::NotSignedIn`]; [`Error::NotFound`] when it was deleted meanwhile.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn get_account(&self, id: ClientId) -> Result<Client> {
-        Ok(read(self.pool(), async |conn| clients::get(conn, id).await).await?)
+    pub async fn get_own_account(&self) -> Result<Client> {
+        let (account, _) = self.require_account()?;
+        Ok(read(self.pool(), async |conn| clients::get(conn, account).await).await?)
     }
 
     /// How many password hashes this shop has computed.

@@ -13,16 +13,21 @@ use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 use stockroom_domain::{
-    ApiKey, ApiKeyId, CallsPerMinute, KeyName, ListOrder, Page, Permissions, Refusal, Scopes,
+    ApiKey, ApiKeyId, CallsPerMinute, KeyName, ListOrder, Page, Permission, Permissions, Refusal, Scopes,
 };
 use stockroom_repository::{
     self as repository, Connection, Pool,
     api_keys::{self, NewApiKey},
-    read, transaction,
+    read,
 };
 use tokio::sync::Semaphore;
 
-use crate::{Error, Listed, Result, Shop, lists, random};
+use crate::{
+    Error, Listed, Need, Result, Shop, lists, random,
+    unit_of_work::{PendingInvalidation, UnitOfWork},
+};
+
+const MANAGE: Need = Need::to(Permission::KeysManage);
 
 /// Unknown keys that are looked up at once on the connections of those who work for the shop: fewer than there are.
 const LOOKS: usize = 2;
@@ -104,7 +109,7 @@ impl KeysInForce {
     }
 
     /// Forgets all: which hash a revoked key has is not known.
-    fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.revoked.fetch_add(1, Ordering::SeqCst);
         if let Some(known) = &self.known {
             known.invalidate_all();
@@ -157,11 +162,24 @@ impl Shop {
         let before = remembered.revocations();
         let found = read(pool, async |conn| api_keys::find_in_force(conn, &hash).await).await?;
         let key = found.ok_or(Error::InvalidToken)?;
-        note_use(pool, &key).await?;
+        self.touch_last_used(pool, &key).await?;
         let (id, permissions, calls_per_minute) = (key.id, key.scopes, key.calls_per_minute);
         let in_force = KeyInForce { id, permissions, calls_per_minute, expires_at: key.expires_at };
         remembered.remember(hash, in_force, before);
         Ok(in_force)
+    }
+
+    /// Records that a key is used, once a minute. A read-only PostgreSQL does not make the key invalid.
+    async fn touch_last_used(&self, pool: &Pool, key: &ApiKey) -> Result<()> {
+        let a_minute_ago = Utc::now() - chrono::Duration::minutes(1);
+        if key.last_used_at.is_some_and(|last| last >= a_minute_ago) {
+            return Ok(());
+        }
+        let touched = self.own_unit_of_work(pool).run(async |tx| api_keys::note_use(tx, key.id).await);
+        match touched.await {
+            Err(repository::Error::ReadOnly(_)) => Ok(()),
+            touched => Ok(touched?),
+        }
     }
 
     /// Makes a key that permits no more than its maker may do wherever doors are closed.
@@ -170,13 +188,14 @@ impl Shop {
     /// [`Error::Refused`] when it would permit more.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn create_api_key(&self, new: &NewKey) -> Result<MadeKey> {
+        let create = self.unit_of_work(MANAGE)?;
         let excess = new.scopes.0.iter().find(|permission| !self.caller.may_hand_on(*permission));
         if let Some(permission) = excess {
             return Err(Refusal::NotPermitted(permission).into());
         }
         let maker = self.caller.name();
         let secret = random_key()?;
-        let key = self.write(async |conn| insert(conn, new, &secret, &maker).await).await?;
+        let key = create.run(async |tx| insert(tx, new, &secret, &maker).await).await?;
         Ok(MadeKey { key, secret })
     }
 
@@ -186,7 +205,7 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_api_keys(&self, page: &Page) -> Result<Listed<ApiKey>> {
-        let mut conn = self.parts.pool.get().await?;
+        let mut conn = self.connection_for(MANAGE).await?;
         let found = api_keys::list(&mut conn, &page.and_one_more()).await?;
         let (rows, next) = lists::cut(found, page, |key| ListOrder::API_KEYS.at_id(key.id.0));
         Ok(Listed { rows, next, total: api_keys::total(&mut conn, page).await? })
@@ -198,9 +217,8 @@ impl Shop {
     /// [`Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn revoke_api_key(&self, id: ApiKeyId) -> Result<()> {
-        self.write(async |conn| api_keys::revoke_in_tx(conn, id).await).await?;
-        self.parts.keys_in_force.forget();
-        Ok(())
+        let revoke = self.unit_of_work(MANAGE)?.invalidating(PendingInvalidation::api_keys);
+        Ok(revoke.run(async |tx| api_keys::revoke_in_tx(tx, id).await).await.map(drop)?)
     }
 }
 
@@ -210,7 +228,8 @@ impl Shop {
 /// Only when the database fails.
 pub async fn make_api_key(pool: &Pool, new: &NewKey, maker: &str) -> Result<MadeKey> {
     let secret = random_key()?;
-    let key = transaction(pool, async |conn| insert(conn, new, &secret, maker).await).await?;
+    let create = UnitOfWork::of_program(pool);
+    let key = create.run(async |tx| insert(tx, new, &secret, maker).await).await?;
     Ok(MadeKey { key, secret })
 }
 
@@ -227,7 +246,8 @@ pub async fn list_api_keys(pool: &Pool) -> Result<Vec<ApiKey>> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn end_api_key(pool: &Pool, id: ApiKeyId) -> Result<()> {
-    Ok(transaction(pool, async |conn| api_keys::revoke_in_tx(conn, id).await.map(drop)).await?)
+    let revoke = UnitOfWork::of_program(pool);
+    Ok(revoke.run(async |tx| api_keys::revoke_in_tx(tx, id).await).await.map(drop)?)
 }
 
 async fn insert(
@@ -252,18 +272,6 @@ fn random_key() -> Result<String> {
     let body = URL_SAFE_NO_PAD.encode(random::bytes::<RANDOM>()?);
     let checksum = checksum(&body);
     Ok(format!("{PREFIX}{body}{checksum}"))
-}
-
-/// Notes that a key is used, once a minute. A PostgreSQL that takes no changes keeps nobody from reading.
-async fn note_use(pool: &Pool, key: &ApiKey) -> Result<()> {
-    let a_minute_ago = Utc::now() - chrono::Duration::minutes(1);
-    if key.last_used_at.is_some_and(|last| last >= a_minute_ago) {
-        return Ok(());
-    }
-    match api_keys::note_use(&mut *pool.get().await?, key.id).await {
-        Err(repository::Error::ReadOnly(_)) => Ok(()),
-        noted => Ok(noted?),
-    }
 }
 
 fn is_well_formed(key: &str) -> bool {

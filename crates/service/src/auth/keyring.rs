@@ -10,14 +10,14 @@ use std::{
 };
 
 use jsonwebtoken::{DecodingKey, EncodingKey, Validation};
-use stockroom_repository::{Pool, signing_keys, transaction};
+use stockroom_repository::{Pool, signing_keys};
 use tokio::sync::Mutex;
 
 use super::{
     AuthSettings, LEEWAY,
     key::{Algorithm, SigningKey},
 };
-use crate::{Error, Result};
+use crate::{Error, Result, unit_of_work::UnitOfWork};
 
 /// A replaced key verifies for this much longer than its last token is good.
 const GRACE: Duration = Duration::from_mins(1);
@@ -153,20 +153,22 @@ impl KeySettings {
 /// Only when the database fails, or the machine has no randomness to give.
 pub async fn rotate_signing_key(pool: &Pool, algorithm: Algorithm) -> Result<String> {
     let kid = add(pool, algorithm, true).await?;
-    signing_keys::delete_superseded(&mut *pool.get().await?, KEPT, BATCH).await?;
+    UnitOfWork::of_program(pool)
+        .run(async |tx| signing_keys::delete_superseded(tx, KEPT, BATCH).await)
+        .await?;
     Ok(kid)
 }
 
 /// Adds a key, `always` or when the newest is of another algorithm, and returns the name of the newest.
 async fn add(pool: &Pool, algorithm: Algorithm, always: bool) -> Result<String> {
     let new = SigningKey::generate(algorithm)?.to_stored();
-    let newest = transaction(pool, async |conn| {
-        signing_keys::lock_in_tx(conn).await?;
-        let newest = signing_keys::list(conn).await?.into_iter().next();
+    let newest = UnitOfWork::of_program(pool).run(async |tx| {
+        signing_keys::lock_in_tx(tx).await?;
+        let newest = signing_keys::list(tx).await?.into_iter().next();
         match newest {
             Some((newest, _)) if !always && newest.algorithm == algorithm.name() => Ok(newest.kid),
             _ => {
-                signing_keys::insert(conn, &new).await?;
+                signing_keys::insert(tx, &new).await?;
                 Ok(new.kid.clone())
             }
         }

@@ -16,7 +16,7 @@ use crate::Result;
 const MOST_REMEMBERED: u64 = 100_000;
 
 /// Sessions that were alive a moment ago.
-pub(super) struct LiveSessions {
+pub(crate) struct LiveSessions {
     known: Option<moka::sync::Cache<SessionId, Holder, RandomState>>,
     /// Counts the times that sessions were ended here.
     ended: AtomicU64,
@@ -28,7 +28,7 @@ async fn find(pool: &Pool, session: SessionId) -> Result<Option<Holder>> {
 
 impl LiveSessions {
     /// Remembers a session for this long; not at all when it is no time.
-    pub(super) fn new(remembered: Duration) -> Self {
+    pub(crate) fn new(remembered: Duration) -> Self {
         let known = (!remembered.is_zero()).then(|| {
             moka::sync::Cache::builder()
                 .max_capacity(MOST_REMEMBERED)
@@ -59,7 +59,7 @@ impl LiveSessions {
     }
 
     /// Forgets sessions that have ended, or whose accounts have another role.
-    pub(super) fn forget(&self, sessions: &[SessionId]) {
+    pub(crate) fn forget(&self, sessions: &[SessionId]) {
         self.ended.fetch_add(1, Ordering::SeqCst);
         if let Some(known) = &self.known {
             for session in sessions {

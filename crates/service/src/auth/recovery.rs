@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use stockroom_domain::{ClientId, Email, GivenToken, NewPassword, Password, Refusal, SessionId};
+use stockroom_domain::{Email, GivenToken, NewPassword, Password, Refusal};
 use stockroom_repository::{
     self as repository,
     clients::{self, ClientChanges},
@@ -10,7 +10,7 @@ use stockroom_repository::{
 };
 
 use super::secret::{self, Secret};
-use crate::{Error, Result, Shop, auth::passwords::Verdict, mail::Mail};
+use crate::{Error, Need, Result, Shop, auth::passwords::Verdict, mail::Mail};
 
 /// What tokens of password resets begin with.
 const PREFIX: &str = "spr_";
@@ -20,19 +20,19 @@ pub(super) const MOST_AT_ONCE: usize = 64;
 const LONGEST_MAILING: std::time::Duration = std::time::Duration::from_mins(1);
 
 impl Shop {
-    /// Changes the password of an account, and ends all its sessions but the one that asks.
+    /// Changes the password of the caller's account, and ends all its sessions but the caller's.
     ///
     /// # Errors
-    /// [`Error::InvalidCredentials`] when the current one is wrong; [`Error::Throttled`]; [`Error::NotFound`].
+    /// [`Error::NotSignedIn`]; [`Error::InvalidCredentials`] when the current one is wrong; [`Error::Throttled`]; [`Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn change_password(
         &self,
-        account: ClientId,
-        session: SessionId,
         current: Password,
         new: NewPassword,
         address: Option<IpAddr>,
     ) -> Result<()> {
+        let change = self.unit_of_work(Need::SIGNED_IN)?;
+        let (account, session) = self.require_account()?;
         let (email, hash) = {
             let mut conn = self.pool().get().await?;
             let email = clients::get(&mut conn, account).await?.email;
@@ -44,18 +44,18 @@ impl Shop {
         }
         let changes =
             ClientChanges::default().with_password_hash(self.parts.passwords.hash(new.into()).await?);
-        let ended = self.write(async |conn| {
-            if clients::lock_password_in_tx(conn, account).await? != hash {
-                return Ok(None);
+        let updated = change.run(async |tx| {
+            if clients::lock_password_in_tx(tx, account).await? != hash {
+                return Ok(false);
             }
-            clients::update(conn, account, &changes).await?;
-            password_resets::delete_of_client(conn, account).await?;
-            sessions::revoke_all_in_tx(conn, account, Some(session)).await.map(Some)
+            clients::update(tx, account, &changes).await?;
+            password_resets::delete_of_client(tx, account).await?;
+            let ended = sessions::revoke_all_in_tx(tx, account, Some(session)).await?;
+            tx.invalidate().sessions(&ended);
+            Ok(true)
         });
-        // Changed by somebody else while this one was verified: it is the current one no more.
-        let ended = ended.await?.ok_or(Error::InvalidCredentials)?;
-        self.parts.auth.forget(&ended);
-        Ok(())
+        // Changed by another request while this one was verified: it is no longer the current password.
+        if updated.await? { Ok(()) } else { Err(Error::InvalidCredentials) }
     }
 
     /// Mails whoever has an account with this address a token that lets set a new password. Whether there is one, neither
@@ -92,12 +92,15 @@ impl Shop {
             let Some((client, _)) = clients::find_credentials(&mut conn, email.as_str()).await? else {
                 return Ok(());
             };
-            let lifetime = self.parts.auth.reset_token;
-            if !password_resets::replace(&mut conn, client.id, &token.hash(), lifetime).await? {
-                return Ok(());
-            }
             client
         };
+        let (lifetime, hash) = (self.parts.auth.reset_token, token.hash());
+        let mut replace = self.unit_of_work(Need::ANYONE)?.begin().await?;
+        let replaced = password_resets::replace(replace.connection(), client.id, &hash, lifetime).await?;
+        replace.commit().await?;
+        if !replaced {
+            return Ok(());
+        }
         let mail = Mail::password_reset(&client, &token, &self.parts.auth.mail, self.parts.auth.reset_token);
         let sent = self.parts.auth.mail.mailer.send(mail).await;
         sent.map_err(|error| Error::internal(error.to_string()))?;
@@ -122,20 +125,19 @@ impl Shop {
         let account = found.ok_or(Error::InvalidResetToken)?;
         let changes =
             ClientChanges::default().with_password_hash(self.parts.passwords.hash(new.into()).await?);
-        let ended = self.write(async |conn| {
-            clients::lock_password_in_tx(conn, account).await?;
-            if !password_resets::use_in_tx(conn, &token).await? {
-                return Ok(None);
+        let reset = self.unit_of_work(Need::ANYONE)?.run(async |tx| {
+            clients::lock_password_in_tx(tx, account).await?;
+            if !password_resets::use_in_tx(tx, &token).await? {
+                return Ok(false);
             }
-            clients::update(conn, account, &changes).await?;
-            sessions::revoke_all_in_tx(conn, account, None).await.map(Some)
+            clients::update(tx, account, &changes).await?;
+            let ended = sessions::revoke_all_in_tx(tx, account, None).await?;
+            tx.invalidate().sessions(&ended);
+            Ok(true)
         });
-        match ended.await {
-            Ok(Some(ended)) => {
-                self.parts.auth.forget(&ended);
-                Ok(())
-            }
-            Ok(None)
+        match reset.await {
+            Ok(true) => Ok(()),
+            Ok(false)
             | Err(
                 repository::Error::NotFound { .. } | repository::Error::Refused(Refusal::ClientErased(_)),
             ) => Err(Error::InvalidResetToken),

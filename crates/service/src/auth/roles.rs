@@ -1,9 +1,12 @@
 //! Those who work for the shop: who they are is decided here and by no request that changes a client.
 
-use stockroom_domain::{Client, ClientId, Refusal, Role};
-use stockroom_repository::{Pool, clients, sessions, transaction};
+use stockroom_domain::{Client, ClientId, Permission, Refusal, Role};
+use stockroom_repository::{Pool, clients, sessions};
 
-use crate::{Error, NewAccount, PasswordSettings, Result, Shop, auth::passwords::Passwords};
+use crate::{
+    Error, Need, NewAccount, PasswordSettings, Result, Shop, Visible, auth::passwords::Passwords,
+    unit_of_work::UnitOfWork,
+};
 
 impl Shop {
     /// Gives an account a role. It counts at once on this server, and within seconds on others.
@@ -11,18 +14,19 @@ impl Shop {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Refused`] when it is the caller's own, so that nobody locks everybody out.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn set_role(&self, id: ClientId, role: Role) -> Result<Client> {
+    pub async fn set_role(&self, id: ClientId, role: Role) -> Result<Visible<Client>> {
+        let change = self.unit_of_work(Need::to(Permission::RolesManage))?;
         if self.caller.account() == Some(id) {
             return Err(Refusal::OwnRole.into());
         }
-        let write = self.write(async |conn| {
-            let client = clients::set_role_in_tx(conn, id, role).await?;
-            let sessions = sessions::list_of_client(conn, id, i64::MAX).await?;
-            Ok((client, sessions.into_iter().map(|session| session.id).collect::<Vec<_>>()))
+        let updated = change.show(async |tx| {
+            let client = clients::set_role_in_tx(tx, id, role).await?;
+            let sessions = sessions::list_of_client(tx, id, i64::MAX).await?;
+            let sessions: Vec<_> = sessions.into_iter().map(|session| session.id).collect();
+            tx.invalidate().sessions(&sessions);
+            Ok(client)
         });
-        let (client, sessions) = write.await?;
-        self.parts.auth.forget(&sessions);
-        Ok(client)
+        Ok(updated.await?)
     }
 }
 
@@ -40,9 +44,9 @@ pub async fn make_account(
         Some(password) => Some(Passwords::start(passwords)?.hash(password.clone()).await?),
         None => None,
     };
-    let made = transaction(pool, async |conn| {
-        let client = clients::insert(conn, account.as_new(hash.as_deref())).await?;
-        clients::set_role_in_tx(conn, client.id, role).await
+    let made = UnitOfWork::of_program(pool).run(async |tx| {
+        let client = clients::insert(tx, account.as_new(hash.as_deref())).await?;
+        clients::set_role_in_tx(tx, client.id, role).await
     });
     made.await.map_err(Error::from)
 }

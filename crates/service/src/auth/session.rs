@@ -9,7 +9,7 @@ use stockroom_repository::{
 };
 
 use super::{Device, SignedIn, Tokens, secret::Secret};
-use crate::{Error, Result, Shop};
+use crate::{Error, Need, Result, Shop};
 
 /// What refresh tokens begin with.
 const PREFIX: &str = "srt_";
@@ -97,15 +97,15 @@ impl Shop {
     ) -> Result<Option<SignedIn>> {
         let beginning = self.beginning(device)?;
         let stronger = stronger.map(|hash| ClientChanges::default().with_password_hash(hash));
-        let session = self.write(async |conn| {
+        let session = self.unit_of_work(Need::ANYONE)?.run(async |tx| {
             // Under this lock nobody changes the password and ends the sessions that were begun with the old one.
-            if clients::lock_password_in_tx(conn, client.id).await?.as_deref() != hash {
+            if clients::lock_password_in_tx(tx, client.id).await?.as_deref() != hash {
                 return Ok(None);
             }
             if let Some(changes) = &stronger {
-                clients::update(conn, client.id, changes).await?;
+                clients::update(tx, client.id, changes).await?;
             }
-            beginning.begin_in_tx(conn, client.id).await.map(Some)
+            beginning.begin_in_tx(tx, client.id).await.map(Some)
         });
         match session.await {
             Ok(Some(session)) => Ok(Some(self.begun(client, session, beginning).await?)),
@@ -124,23 +124,24 @@ impl Shop {
         let given = super::secret::hash(token.reveal());
         let next = Secret::new(PREFIX)?;
         let lifetime = self.parts.auth.refresh_token;
-        let refreshed = self.write(async |conn| {
-            let Some(session) = refresh_tokens::find_session(conn, &given).await? else {
+        let refreshed = self.unit_of_work(Need::ANYONE)?.run(async |tx| {
+            let Some(session) = refresh_tokens::find_session(tx, &given).await? else {
                 return Ok(Refreshed::Refused);
             };
-            if !sessions::lock_in_tx(conn, session).await? {
+            if !sessions::lock_in_tx(tx, session).await? {
                 return Ok(Refreshed::Refused);
             }
-            if !refresh_tokens::use_in_tx(conn, &given).await? {
-                sessions::revoke(conn, session, None).await?;
+            if !refresh_tokens::use_in_tx(tx, &given).await? {
+                tx.invalidate().sessions(&[session]);
+                sessions::revoke(tx, session, None).await?;
                 return Ok(Refreshed::Reused(session));
             }
-            let Some(holder) = sessions::find_holder(conn, session).await? else {
+            let Some(holder) = sessions::find_holder(tx, session).await? else {
                 return Ok(Refreshed::Refused);
             };
-            let client = clients::get(conn, holder.client_id).await?;
-            sessions::extend_in_tx(conn, session, lifetime).await?;
-            refresh_tokens::insert(conn, &next.hash(), session).await?;
+            let client = clients::get(tx, holder.client_id).await?;
+            sessions::extend_in_tx(tx, session, lifetime).await?;
+            refresh_tokens::insert(tx, &next.hash(), session).await?;
             Ok(Refreshed::Done(session, client))
         });
         match refreshed.await? {
@@ -149,7 +150,6 @@ impl Shop {
                 Ok(SignedIn { client, tokens })
             }
             Refreshed::Reused(session) => {
-                self.parts.auth.forget(&[session]);
                 tracing::warn!(%session, "a refresh token was used twice: its session is ended");
                 Err(Error::InvalidRefreshToken)
             }
@@ -157,24 +157,34 @@ impl Shop {
         }
     }
 
-    /// The sessions of an account that have not ended, those used last first, 100 at most.
+    /// The sessions of the caller's account that have not ended, those used last first, 100 at most.
     ///
     /// # Errors
-    /// Only when the database fails.
+    /// [`Error::NotSignedIn`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn list_sessions(&self, account: ClientId) -> Result<Vec<Session>> {
-        Ok(sessions::list_of_client(&mut *self.parts.pool.get().await?, account, MOST_LISTED).await?)
+    pub async fn list_sessions(&self) -> Result<Vec<Session>> {
+        let (account, _) = self.require_account()?;
+        Ok(sessions::list_of_client(&mut *self.pool().get().await?, account, MOST_LISTED).await?)
     }
 
-    /// Ends a session of an account.
+    /// Ends a session of the caller's account.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when the account has no such session, or it has ended.
+    /// [`Error::NotSignedIn`]; [`Error::NotFound`] when the account has no such session, or it has ended.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn end_session(&self, account: ClientId, session: SessionId) -> Result<()> {
-        let ended = sessions::revoke(&mut *self.parts.pool.get().await?, session, Some(account)).await;
-        // Forgotten also when nobody knows whether it was ended.
-        self.parts.auth.forget(&[session]);
-        if ended? { Ok(()) } else { Err(Error::NotFound { resource: Resource::Session, id: session.0 }) }
+    pub async fn end_session(&self, session: SessionId) -> Result<()> {
+        let (account, _) = self.require_account()?;
+        let end = self.unit_of_work(Need::SIGNED_IN)?.invalidating(|stale| stale.sessions(&[session]));
+        let ended = end.run(async |tx| sessions::revoke(tx, session, Some(account)).await).await?;
+        if ended { Ok(()) } else { Err(Error::NotFound { resource: Resource::Session, id: session.0 }) }
+    }
+
+    /// Ends the session that the caller is signed in with.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`]; [`Error::NotFound`] when it has ended.
+    pub async fn log_out(&self) -> Result<()> {
+        let (_, session) = self.require_account()?;
+        self.end_session(session).await
     }
 }

@@ -7,7 +7,13 @@ use stockroom_repository::{
     clients, orders,
 };
 
-use crate::{Answered, Listed, Once, Result, Shop, lists, relations};
+use crate::{
+    Disclose, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists,
+    orders::without_address, relations,
+};
+
+const READ: Need = Need::or_owner(Permission::BillsRead);
+const WRITE: Need = Need::to(Permission::BillsWrite);
 
 /// A bill with its client and its order.
 #[derive(Debug, Clone)]
@@ -27,10 +33,10 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_bill(&self, id: BillId) -> Result<BillView> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(READ).await?;
         let bill = bills::get(&mut conn, id).await?;
         self.require_own(Permission::BillsRead, Some(bill.client_id), (Resource::Bill, id.0))?;
-        self.record_read(&conn, "bills", [(id.0, bill.client_id)]).await?;
+        self.disclose(&conn, [&bill]).await?;
         Ok(view(&mut conn, bill).await?)
     }
 
@@ -40,12 +46,13 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_bills(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<BillView>> {
-        let client = self.whose(Permission::BillsRead, client)?;
+        self.authorize(READ)?;
+        let client = self.scope_client_filter(Permission::BillsRead, client)?;
         let mut conn = self.pool().get().await?;
         let found = bills::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |bill| ListOrder::BILLS.at_id(bill.id.0));
         let total = bills::total(&mut conn, client, page).await?;
-        self.record_read(&conn, "bills", found.iter().map(|bill| (bill.id.0, bill.client_id))).await?;
+        self.disclose(&conn, &found).await?;
         Ok(Listed { rows: views(&mut conn, found).await?, next, total })
     }
 
@@ -54,12 +61,16 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::Duplicate`] when the number is taken; [`crate::Error::NotFound`] when the client does not exist.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_bill(&self, new: NewBill<'_>, once: Once<BillView>) -> Result<Answered> {
-        self.once(once, async |conn| {
-            let bill = bills::insert(conn, new).await?;
-            view(conn, bill).await
-        })
-        .await
+    pub async fn create_bill(
+        &self,
+        new: NewBill<'_>,
+        request: Idempotent<BillView>,
+    ) -> Result<StoredResponse> {
+        let created = self.unit_of_work(WRITE)?.run_once(request, async |tx| {
+            let bill = bills::insert(tx, new).await?;
+            view(tx, bill).await
+        });
+        Ok(created.await?)
     }
 
     /// Changes a bill.
@@ -67,9 +78,12 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Duplicate`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn update_bill(&self, id: BillId, changes: &BillChanges) -> Result<BillView> {
-        let (bill, mut conn) = self.write_then(async |conn| bills::update(conn, id, changes).await).await?;
-        Ok(view(&mut conn, bill).await?)
+    pub async fn update_bill(&self, id: BillId, changes: &BillChanges) -> Result<Visible<BillView>> {
+        let updated = self.unit_of_work(WRITE)?.show(async |tx| {
+            let bill = bills::update(tx, id, changes).await?;
+            view(tx, bill).await
+        });
+        Ok(updated.await?)
     }
 
     /// Deletes a bill without an order.
@@ -78,7 +92,28 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has an order.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_bill(&self, id: BillId) -> Result<()> {
-        Ok(self.write(async |conn| bills::delete(conn, id).await).await?)
+        Ok(self.unit_of_work(WRITE)?.run(async |tx| bills::delete(tx, id).await).await?)
+    }
+}
+
+impl Disclose for Bill {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("bills", self.id.0, Some(self.client_id))
+    }
+}
+
+impl Disclose for BillView {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        self.bill.row()
+    }
+
+    fn redact(self) -> Visible<Self> {
+        let order = self.order.map(without_address);
+        Visible::Shown(Self { client: None, order, ..self })
     }
 }
 

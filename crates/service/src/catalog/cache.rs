@@ -1,13 +1,11 @@
 //! What is read most: products and categories, rendered once and kept until a change touches them.
 //!
-//! A read finds its [`Document`] in the cache or renders it from the database. A change notes what it touches in a
-//! [`Touched`], which drops it from the cache once the change is committed and before anybody is told, also when the caller
-//! is gone by then. Changes made by others than servers come as signals of the database ([`signals`]).
+//! A read finds its [`Document`] in the cache or renders it from the database. The unit of work invalidates what a change has
+//! made stale. Changes made by other programs arrive as notifications of the database ([`signals`]).
 
 mod document;
 mod key;
 mod signals;
-mod touched;
 
 use std::time::Duration;
 
@@ -19,14 +17,13 @@ use crate::{CacheHealth, Error, Result};
 
 pub use document::{Document, Seen, Shown};
 pub(crate) use key::CatalogueKey;
-pub(crate) use touched::Touched;
 
 /// Items that show the name of a category.
-const PRODUCTS: Namespace = Namespace::new(0);
+pub(crate) const PRODUCTS: Namespace = Namespace::new(0);
 /// Whatever lists products, with their prices and stocks.
-const LISTS: Namespace = Namespace::new(1);
+pub(crate) const LISTS: Namespace = Namespace::new(1);
 /// Lists of categories without their products.
-const CATEGORIES: Namespace = Namespace::new(2);
+pub(crate) const CATEGORIES: Namespace = Namespace::new(2);
 
 /// How reads are cached.
 #[derive(Debug, Clone)]
@@ -127,9 +124,9 @@ impl Catalogue {
         Ok(read.value.map(|document| Shown { document, hit }))
     }
 
-    /// Notes what a change touches.
-    pub(crate) fn touched(&self) -> Touched {
-        Touched::new(self.cache.clone())
+    /// The cache, where there is one.
+    pub(crate) fn cache(&self) -> Option<&Cache<CatalogueKey, Document, Error>> {
+        self.cache.as_ref()
     }
 
     /// What the cache does; `None` when there is none.

@@ -1,6 +1,6 @@
 //! Use cases of categories.
 
-use stockroom_domain::{Category, CategoryId, ListOrder, Page, Product, Refusal, Resource};
+use stockroom_domain::{Category, CategoryId, ListOrder, Page, Permission, Product, Refusal, Resource};
 use stockroom_repository::{
     self as repository, Connection,
     categories::{self, CategoryChanges, NewCategory},
@@ -8,9 +8,11 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown,
-    catalog::cache::CatalogueKey, lists, relations,
+    Disclose, Document, Error, Idempotent, Listed, NESTED_ROWS, Need, Result, Seen, Shop, Shown, ShownRow,
+    StoredResponse, Visible, catalog::cache::CatalogueKey, lists, relations,
 };
+
+const WRITE: Need = Need::to(Permission::CatalogueWrite);
 
 /// A category with its products, where they were asked for.
 #[derive(Debug, Clone)]
@@ -86,15 +88,17 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::Duplicate`] when the name is taken.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_category(&self, new: NewCategory<'_>, once: Once<CategoryView>) -> Result<Answered> {
-        let touched = self.parts.catalogue.touched();
-        let created = self.once(once, async |conn| {
-            let category = categories::insert(conn, new).await?;
-            touched.category(category.id);
+    pub async fn create_category(
+        &self,
+        new: NewCategory<'_>,
+        request: Idempotent<CategoryView>,
+    ) -> Result<StoredResponse> {
+        let created = self.unit_of_work(WRITE)?.run_once(request, async |tx| {
+            let category = categories::insert(tx, new).await?;
+            tx.invalidate().category(category.id);
             Ok(CategoryView { category, products: Some(Vec::new()) })
         });
-        let created = created.await;
-        touched.settle(created).await
+        Ok(created.await?)
     }
 
     /// Changes a category, if it is still what the caller has seen.
@@ -107,16 +111,14 @@ impl Shop {
         id: CategoryId,
         changes: &CategoryChanges,
         seen: Option<Seen<CategoryView>>,
-    ) -> Result<CategoryView> {
-        let touched = self.parts.catalogue.touched();
-        touched.category(id);
-        let write = self.write_then(async |conn| {
-            require_seen(conn, id, seen.as_ref()).await?;
-            categories::update(conn, id, changes).await
+    ) -> Result<Visible<CategoryView>> {
+        let change = self.unit_of_work(WRITE)?.invalidating(|stale| stale.category(id));
+        let updated = change.show(async |tx| {
+            require_seen(tx, id, seen.as_ref()).await?;
+            let category = categories::update(tx, id, changes).await?;
+            view(tx, category).await
         });
-        let written = write.await;
-        let (category, mut conn) = touched.settle(written).await?;
-        Ok(view(&mut conn, category).await?)
+        Ok(updated.await?)
     }
 
     /// Deletes a category without products, if it is still what the caller has seen.
@@ -125,14 +127,20 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it has products, or was changed meanwhile.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_category(&self, id: CategoryId, seen: Option<Seen<CategoryView>>) -> Result<()> {
-        let touched = self.parts.catalogue.touched();
-        touched.category(id);
-        let deleted = self.write(async |conn| {
-            require_seen(conn, id, seen.as_ref()).await?;
-            categories::delete(conn, id).await
+        let delete = self.unit_of_work(WRITE)?.invalidating(|stale| stale.category(id));
+        let deleted = delete.run(async |tx| {
+            require_seen(tx, id, seen.as_ref()).await?;
+            categories::delete(tx, id).await
         });
-        let deleted = deleted.await;
-        touched.settle(deleted).await
+        Ok(deleted.await?)
+    }
+}
+
+impl Disclose for CategoryView {
+    const READ: Option<Permission> = None;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("categories", self.category.id.0, None)
     }
 }
 

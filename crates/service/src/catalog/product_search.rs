@@ -11,10 +11,13 @@ use stockroom_domain::{
 use stockroom_repository::{
     Connection, Pool, categories,
     product_search::{self, FacetCounts, Hits, Wanted},
-    products, transaction,
+    products,
 };
 
-use crate::{Document, Error, ProductView, Result, Shop, Shown, catalog::cache::CatalogueKey, relations};
+use crate::{
+    Document, Error, ProductView, Result, Shop, Shown, catalog::cache::CatalogueKey, relations,
+    unit_of_work::UnitOfWork,
+};
 
 /// Words of a search that are corrected at most.
 const MOST_CORRECTED: usize = 8;
@@ -249,15 +252,13 @@ pub async fn search_in(pool: &Pool, language: &str) -> Result<usize, LanguageErr
         return Err(LanguageError::Unknown { asked: language.to_owned(), known });
     }
     if present.name != language {
-        let change = transaction(pool, async |conn| product_search::change_in_tx(conn, language).await);
-        change.await.map_err(failed)?;
+        let change = UnitOfWork::of_program(pool);
+        change.run(async |tx| product_search::change_in_tx(tx, language).await).await.map_err(failed)?;
     }
     let mut rebuilt = 0;
     loop {
-        match transaction(pool, async |conn| product_search::rebuild_in_tx(conn).await)
-            .await
-            .map_err(failed)?
-        {
+        let batch = UnitOfWork::of_program(pool);
+        match batch.run(async |tx| product_search::rebuild_in_tx(tx).await).await.map_err(failed)? {
             0 => return Ok(rebuilt),
             more => rebuilt += more,
         }

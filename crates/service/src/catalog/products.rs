@@ -1,6 +1,6 @@
 //! Use cases of products.
 
-use stockroom_domain::{Category, Page, Product, ProductId, Refusal, Resource, Review};
+use stockroom_domain::{Category, Page, Permission, Product, ProductId, Refusal, Resource, Review, Stock};
 use stockroom_repository::{
     self as repository, Connection, categories,
     products::{self, NewProduct, ProductChanges, ProductFilter},
@@ -8,9 +8,11 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown,
-    catalog::cache::CatalogueKey, lists, relations,
+    Disclose, Document, Error, Idempotent, Listed, NESTED_ROWS, Need, Result, Seen, Shop, Shown, ShownRow,
+    StoredResponse, Visible, catalog::cache::CatalogueKey, lists, relations,
 };
+
+const WRITE: Need = Need::to(Permission::CatalogueWrite);
 
 /// A product with its category and, where they were asked for, its reviews.
 #[derive(Debug, Clone)]
@@ -87,15 +89,17 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the category does not exist; [`crate::Error::Duplicate`] when the SKU is taken.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_product(&self, new: NewProduct<'_>, once: Once<ProductView>) -> Result<Answered> {
-        let touched = self.parts.catalogue.touched();
-        let created = self.once(once, async |conn| {
-            let product = products::insert_in_tx(conn, new).await?;
-            touched.product(product.id);
-            view(conn, product).await
+    pub async fn create_product(
+        &self,
+        new: NewProduct<'_>,
+        request: Idempotent<ProductView>,
+    ) -> Result<StoredResponse> {
+        let created = self.unit_of_work(WRITE)?.run_once(request, async |tx| {
+            let product = products::insert_in_tx(tx, new).await?;
+            tx.invalidate().product(product.id);
+            view(tx, product).await
         });
-        let created = created.await;
-        touched.settle(created).await
+        Ok(created.await?)
     }
 
     /// Changes a product, if it is still what the caller has seen; a new stock is recorded in the ledger as an adjustment.
@@ -108,16 +112,44 @@ impl Shop {
         id: ProductId,
         changes: &ProductChanges,
         seen: Option<Seen<ProductView>>,
-    ) -> Result<ProductView> {
-        let touched = self.parts.catalogue.touched();
-        touched.product(id);
-        let write = self.write_then(async |conn| {
-            require_seen(conn, id, seen.as_ref()).await?;
-            products::update_in_tx(conn, id, changes).await
+    ) -> Result<Visible<ProductView>> {
+        self.change_product(WRITE, id, changes, seen).await
+    }
+
+    /// Sets the stock of a product, if it is still what the caller has seen. The ledger records it as an adjustment.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was changed meanwhile.
+    #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
+    pub async fn set_stock(
+        &self,
+        id: ProductId,
+        stock: Stock,
+        expected: Option<Stock>,
+        seen: Option<Seen<ProductView>>,
+    ) -> Result<Visible<ProductView>> {
+        let changes = ProductChanges::default().with_stock(stock);
+        let changes = match expected {
+            Some(expected) => changes.with_expected_stock(expected),
+            None => changes,
+        };
+        self.change_product(Need::to(Permission::StockWrite), id, &changes, seen).await
+    }
+
+    async fn change_product(
+        &self,
+        need: Need,
+        id: ProductId,
+        changes: &ProductChanges,
+        seen: Option<Seen<ProductView>>,
+    ) -> Result<Visible<ProductView>> {
+        let change = self.unit_of_work(need)?.invalidating(|stale| stale.product(id));
+        let updated = change.show(async |tx| {
+            require_seen(tx, id, seen.as_ref()).await?;
+            let product = products::update_in_tx(tx, id, changes).await?;
+            view(tx, product).await
         });
-        let written = write.await;
-        let (product, mut conn) = touched.settle(written).await?;
-        Ok(view(&mut conn, product).await?)
+        Ok(updated.await?)
     }
 
     /// Deletes a product that was never sold, if it is still what the caller has seen.
@@ -126,14 +158,20 @@ impl Shop {
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when an order line names it, or it was changed meanwhile.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_product(&self, id: ProductId, seen: Option<Seen<ProductView>>) -> Result<()> {
-        let touched = self.parts.catalogue.touched();
-        touched.product(id);
-        let deleted = self.write(async |conn| {
-            require_seen(conn, id, seen.as_ref()).await?;
-            products::delete_in_tx(conn, id).await
+        let delete = self.unit_of_work(WRITE)?.invalidating(|stale| stale.product(id));
+        let deleted = delete.run(async |tx| {
+            require_seen(tx, id, seen.as_ref()).await?;
+            products::delete_in_tx(tx, id).await
         });
-        let deleted = deleted.await;
-        touched.settle(deleted).await
+        Ok(deleted.await?)
+    }
+}
+
+impl Disclose for ProductView {
+    const READ: Option<Permission> = None;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("products", self.product.id.0, None)
     }
 }
 

@@ -8,7 +8,13 @@ use stockroom_repository::{
     reviews::{self, NewReview, ReviewChanges, ReviewFilter},
 };
 
-use crate::{Answered, Error, Listed, Once, Result, Shop, lists, relations};
+use crate::{
+    Disclose, Error, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists,
+    relations,
+};
+
+const WRITE: Need = Need::or_owner(Permission::ReviewsWrite);
+const MODERATE: Need = Need::to(Permission::ReviewsModerate);
 
 /// A review with its product.
 #[derive(Debug, Clone)]
@@ -60,6 +66,7 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_review_queue(&self, status: ReviewStatus, page: &Page) -> Result<Listed<ReviewView>> {
+        self.authorize(MODERATE)?;
         let filter = ReviewFilter { product_id: None, status: Some(status) };
         self.list_filtered_reviews(filter, ListOrder::REVIEW_QUEUE, page).await
     }
@@ -83,17 +90,19 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the product or the client does not exist; [`crate::Error::Refused`] when the client
     /// has one already and must have no other.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_review(&self, new: NewReview<'_>, once: Once<ReviewView>) -> Result<Answered> {
-        let author = self.whose(Permission::ReviewsWrite, new.client_id)?;
+    pub async fn create_review(
+        &self,
+        new: NewReview<'_>,
+        request: Idempotent<ReviewView>,
+    ) -> Result<StoredResponse> {
+        let create = self.unit_of_work(WRITE)?.invalidating(|stale| stale.product(new.product_id));
+        let author = self.scope_client_filter(Permission::ReviewsWrite, new.client_id)?;
         let new = NewReview { client_id: author, one_per_client: !self.caller.is_in_the_open(), ..new };
-        let touched = self.parts.catalogue.touched();
-        touched.product(new.product_id);
-        let created = self.once(once, async |conn| {
-            let review = reviews::insert_in_tx(conn, new, self.parts.reviews.moderation.of_new()).await?;
-            view(conn, review).await
+        let created = create.run_once(request, async |tx| {
+            let review = reviews::insert_in_tx(tx, new, self.parts.reviews.moderation.of_new()).await?;
+            view(tx, review).await
         });
-        let created = created.await;
-        touched.settle(created).await
+        Ok(created.await?)
     }
 
     /// Changes a review as its author does. Where reviews are looked at before they are shown, one that says something else
@@ -103,27 +112,24 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the review, its new product or its new client does not exist;
     /// [`crate::Error::Refused`] when its client has another one of the product and must not.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
-        let touched = self.parts.catalogue.touched();
-        let write = self.write_then(async |conn| {
+    pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<Visible<ReviewView>> {
+        let updated = self.unit_of_work(WRITE)?.show(async |tx| {
             let own = |review: &Review| {
                 self.require_own(Permission::ReviewsWrite, review.client_id, (Resource::Review, id.0))
             };
-            own(&reviews::get(conn, id).await?)?;
+            own(&reviews::get(tx, id).await?)?;
             if let Some(author) = changes.client_id() {
                 let named = (Resource::Client, author.map_or(0, |client| client.0));
                 self.require_own(Permission::ReviewsWrite, author, named)?;
             }
             // It may move from one product to another.
             let (before, review) =
-                reviews::update_in_tx(conn, id, changes, self.parts.reviews.moderation).await?;
+                reviews::update_in_tx(tx, id, changes, self.parts.reviews.moderation).await?;
             own(&before)?;
-            touched.products([before.product_id, review.product_id]);
-            Ok(review)
+            tx.invalidate().products([before.product_id, review.product_id]);
+            view(tx, review).await
         });
-        let written = write.await;
-        let (review, mut conn) = touched.settle(written).await?;
-        Ok(view(&mut conn, review).await?)
+        Ok(updated.await?)
     }
 
     /// Publishes a review, rejects it, or puts it back into the queue.
@@ -131,16 +137,13 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn moderate_review(&self, id: ReviewId, status: ReviewStatus) -> Result<ReviewView> {
-        let touched = self.parts.catalogue.touched();
-        let write = self.write_then(async |conn| {
-            let review = reviews::set_status_in_tx(conn, id, status).await?;
-            touched.product(review.product_id);
-            Ok(review)
+    pub async fn moderate_review(&self, id: ReviewId, status: ReviewStatus) -> Result<Visible<ReviewView>> {
+        let moderated = self.unit_of_work(MODERATE)?.show(async |tx| {
+            let review = reviews::set_status_in_tx(tx, id, status).await?;
+            tx.invalidate().product(review.product_id);
+            view(tx, review).await
         });
-        let written = write.await;
-        let (review, mut conn) = touched.settle(written).await?;
-        Ok(view(&mut conn, review).await?)
+        Ok(moderated.await?)
     }
 
     /// Deletes a review.
@@ -149,15 +152,22 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_review(&self, id: ReviewId) -> Result<()> {
-        let touched = self.parts.catalogue.touched();
-        let deleted = self.write(async |conn| {
-            let review = reviews::delete_in_tx(conn, id).await?;
+        let deleted = self.unit_of_work(WRITE)?.run(async |tx| {
+            let review = reviews::delete_in_tx(tx, id).await?;
             self.require_own(Permission::ReviewsWrite, review.client_id, (Resource::Review, id.0))?;
-            touched.product(review.product_id);
+            tx.invalidate().product(review.product_id);
             Ok(())
         });
-        let deleted = deleted.await;
-        touched.settle(deleted).await
+        Ok(deleted.await?)
+    }
+}
+
+/// A review is public, its author's id included: it shows no personal data that would have to be recorded.
+impl Disclose for ReviewView {
+    const READ: Option<Permission> = None;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("reviews", self.review.id.0, self.review.client_id)
     }
 }
 

@@ -8,12 +8,13 @@ use std::{
 use stockroom_repository::idempotency::{RequestIdentity, RequestKey};
 use tokio::sync::oneshot;
 
-use crate::{Answered, Result};
+use super::CheckoutAnswer;
+use crate::Result;
 
-/// What every caller of an order is told.
-pub(super) type Settled = Result<Answered>;
+/// What every caller of an order is answered.
+pub(super) type Completion = Result<CheckoutAnswer>;
 
-type Caller = oneshot::Sender<Settled>;
+type Caller = oneshot::Sender<Completion>;
 
 /// The requests with a key that are being worked on.
 #[derive(Default)]
@@ -26,9 +27,9 @@ struct Request {
 }
 
 /// How a request found its key.
-pub(super) enum Entered {
+pub(super) enum Dedup {
     /// Unused: this request is worked on.
-    First(Ticket),
+    First(Responder),
     /// In use by the same request, whose answer is this one's too.
     Following,
     /// In use by another request.
@@ -37,18 +38,18 @@ pub(super) enum Entered {
 
 impl InFlight {
     /// Enters a request, or joins the same one.
-    pub(super) fn enter(self: &Arc<Self>, request: &RequestKey, caller: Caller) -> Entered {
+    pub(super) fn enter(self: &Arc<Self>, request: &RequestKey, caller: Caller) -> Dedup {
         let mut requests = self.lock();
         match requests.entry(request.identity()) {
             Entry::Occupied(mut entry) if entry.get().fingerprint == request.fingerprint => {
                 entry.get_mut().followers.push(caller);
-                Entered::Following
+                Dedup::Following
             }
-            Entry::Occupied(_) => Entered::KeyReused,
+            Entry::Occupied(_) => Dedup::KeyReused,
             Entry::Vacant(entry) => {
                 let registered = Some((Arc::clone(self), entry.key().clone()));
                 entry.insert(Request { fingerprint: request.fingerprint, followers: Vec::new() });
-                Entered::First(Ticket { caller: Some(caller), registered })
+                Dedup::First(Responder { caller: Some(caller), registered })
             }
         }
     }
@@ -59,21 +60,21 @@ impl InFlight {
 }
 
 /// The callers of one order. Dropped without an answer, it lets them know.
-pub(super) struct Ticket {
+pub(super) struct Responder {
     caller: Option<Caller>,
     registered: Option<(Arc<InFlight>, RequestIdentity)>,
 }
 
-impl Ticket {
+impl Responder {
     /// For an order that no other request can join.
     pub(super) fn private(caller: Caller) -> Self {
         Self { caller: Some(caller), registered: None }
     }
 
     /// Answers every caller; one that has gone is no obstacle.
-    pub(super) fn settle(mut self, settled: &Settled) {
+    pub(super) fn complete(mut self, completion: &Completion) {
         for caller in self.caller.take().into_iter().chain(self.leave()) {
-            let _ = caller.send(settled.clone());
+            let _ = caller.send(completion.clone());
         }
     }
 
@@ -85,7 +86,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Responder {
     fn drop(&mut self) {
         self.leave();
     }
@@ -100,34 +101,34 @@ mod tests {
         RequestKey { key: key.to_owned(), operation, caller, fingerprint: [body; 32] }
     }
 
-    fn enter(requests: &Arc<InFlight>, key: &str, body: u8) -> (Entered, oneshot::Receiver<Settled>) {
-        let (sender, settled) = oneshot::channel();
-        (requests.enter(&request(key, body), sender), settled)
+    fn enter(requests: &Arc<InFlight>, key: &str, body: u8) -> (Dedup, oneshot::Receiver<Completion>) {
+        let (sender, completed) = oneshot::channel();
+        (requests.enter(&request(key, body), sender), completed)
     }
 
     #[test]
     fn a_key_that_is_worked_on_is_joined_by_the_same_body_and_by_no_other() {
         let requests = Arc::default();
-        let (Entered::First(ticket), mut first) = enter(&requests, "key", 1) else { panic!("it is unused") };
-        let (Entered::Following, mut follower) = enter(&requests, "key", 1) else { panic!("it is the same") };
-        assert!(matches!(enter(&requests, "key", 2).0, Entered::KeyReused));
-        assert!(matches!(enter(&requests, "other", 2).0, Entered::First(_)));
+        let (Dedup::First(responder), mut first) = enter(&requests, "key", 1) else { panic!("it is unused") };
+        let (Dedup::Following, mut follower) = enter(&requests, "key", 1) else { panic!("it is the same") };
+        assert!(matches!(enter(&requests, "key", 2).0, Dedup::KeyReused));
+        assert!(matches!(enter(&requests, "other", 2).0, Dedup::First(_)));
 
-        ticket.settle(&Err(crate::Error::KeyReused));
+        responder.complete(&Err(crate::Error::KeyReused));
 
         assert!(first.try_recv().is_ok() && follower.try_recv().is_ok());
-        assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)), "the key is free again");
+        assert!(matches!(enter(&requests, "key", 2).0, Dedup::First(_)), "the key is free again");
     }
 
     #[test]
-    fn a_ticket_that_is_dropped_frees_its_key_and_lets_everybody_know() {
+    fn a_responder_that_is_dropped_frees_its_key_and_lets_everybody_know() {
         let requests = Arc::default();
-        let (ticket, mut first) = enter(&requests, "key", 1);
+        let (responder, mut first) = enter(&requests, "key", 1);
         let (_, mut follower) = enter(&requests, "key", 1);
 
-        drop(ticket);
+        drop(responder);
 
         assert!(first.try_recv().is_err() && follower.try_recv().is_err());
-        assert!(matches!(enter(&requests, "key", 2).0, Entered::First(_)));
+        assert!(matches!(enter(&requests, "key", 2).0, Dedup::First(_)));
     }
 }

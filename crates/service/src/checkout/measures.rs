@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use metrics::{Counter, Histogram, counter, histogram};
 use stockroom_domain::Refusal;
-use stockroom_repository::checkouts::{Outcome, Takings};
+use stockroom_repository::checkouts::Outcome;
 
 use crate::Error;
 
-/// What the lanes count and measure.
+/// What the workers count and measure.
 #[derive(Clone)]
 pub(super) struct Measures {
     waits: Histogram,
@@ -44,13 +44,19 @@ impl Measures {
         self.commits.record(taken.as_secs_f64());
     }
 
-    pub(super) fn placed(&self, outcomes: &[Outcome], taken: Duration) {
+    /// Counts placed orders. After an unknown commit those found by their keys count too; what they sold is not known.
+    pub(super) fn placed(&self, outcomes: &[Outcome], taken: Duration, unknown_commit: bool) {
         self.placing.record(taken.as_secs_f64());
         for outcome in outcomes {
-            if let Outcome::Placed(_, Takings { units, payable }) = outcome {
-                self.orders.increment(1);
-                self.units.increment(units.unsigned_abs());
-                self.revenue.increment(payable.minor().unsigned_abs());
+            match outcome {
+                Outcome::Placed(placed) => {
+                    let units = placed.lines.iter().map(|line| line.sold.quantity.count().unsigned_abs());
+                    self.orders.increment(1);
+                    self.units.increment(units.sum());
+                    self.revenue.increment(placed.bill.total.minor().unsigned_abs());
+                }
+                Outcome::Replayed(_) if unknown_commit => self.orders.increment(1),
+                _ => {}
             }
         }
     }

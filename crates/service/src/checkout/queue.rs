@@ -6,12 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_domain::Checkout;
 use stockroom_repository::{
-    Pool, PoolSettings,
-    audit::Actor,
-    idempotency::{Answer, RequestKey},
-    signals::Signals,
+    Pool, PoolSettings, audit::Actor, checkouts::Placement, idempotency::RequestKey, signals::Signals,
 };
 use tokio::{
     sync::{mpsc, oneshot},
@@ -21,11 +18,12 @@ use tracing::Span;
 use uuid::Uuid;
 
 use super::{
-    in_flight::{Entered, InFlight, Ticket},
-    lane::Lane,
+    CheckoutAnswer,
+    in_flight::{Completion, Dedup, InFlight, Responder},
     measures::Measures,
+    worker::Worker,
 };
-use crate::{Answered, Error, Result, catalog::cache::Catalogue};
+use crate::{Error, Result, catalog::cache::Catalogue, unit_of_work::Caches};
 
 /// How orders are placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,35 +60,44 @@ const FULL: &str = "too many orders are waiting";
 const STOPPING: &str = "the service is stopping";
 
 /// An order that waits to be placed.
-pub(super) struct Waiting {
+pub(super) struct QueuedOrder {
     pub(super) checkout: Checkout,
     pub(super) request: RequestKey,
-    pub(super) answer: fn(&PlacedOrder) -> Answer,
     pub(super) actor: Option<Actor>,
-    pub(super) ticket: Ticket,
+    /// Whether the answer shows the actor the personal data of someone else.
+    pub(super) discloses: bool,
+    pub(super) responder: Responder,
     pub(super) since: Instant,
     /// What its caller is doing, for traces.
     pub(super) span: Span,
 }
 
-/// The queue, and its lanes for as long as it is not drained.
+impl QueuedOrder {
+    /// What the repository is to place.
+    pub(super) fn placement(&self) -> Placement<'_> {
+        let Self { checkout, request, actor, discloses, .. } = self;
+        Placement { checkout, request, actor: actor.as_ref(), discloses: *discloses }
+    }
+}
+
+/// The queue, and its workers for as long as it is not drained.
 pub(crate) struct Queue {
-    sender: RwLock<Option<mpsc::Sender<Waiting>>>,
+    sender: RwLock<Option<mpsc::Sender<QueuedOrder>>>,
     capacity: usize,
     pool: Pool,
-    lanes: Mutex<Vec<JoinHandle<()>>>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
     in_flight: Arc<InFlight>,
 }
 
 impl Queue {
     /// Starts the lanes, in the runtime that this is called in.
     pub(crate) fn start(pool: &Pool, catalogue: &Catalogue, settings: CheckoutSettings) -> Result<Self> {
-        let mut told_as = None;
+        let mut notify_as = None;
         let pool = pool.sibling(|database| PoolSettings {
             size: settings.lanes.get(),
             signals: match database.signals {
                 Signals::Named(name) => {
-                    told_as = Some(name);
+                    notify_as = Some(name);
                     Signals::Off
                 }
                 signals => signals,
@@ -102,16 +109,22 @@ impl Queue {
             ..database
         })?;
         let (sender, receiver) = mpsc::channel(settings.queue.get());
-        let measures = Measures::new();
-        let lane =
-            Lane::new(pool.clone(), catalogue.clone(), told_as, receiver, settings.group.get(), measures);
-        let lanes = (0..settings.lanes.get()).map(|_| tokio::spawn(lane.clone().keep_running())).collect();
+        let worker = Worker {
+            pool: pool.clone(),
+            caches: Caches::from(catalogue.clone()),
+            notify_as,
+            queue: Arc::new(tokio::sync::Mutex::new(receiver)),
+            group: settings.group.get(),
+            measures: Measures::new(),
+        };
+        let workers =
+            (0..settings.lanes.get()).map(|_| tokio::spawn(worker.clone().keep_running())).collect();
         let in_flight = Arc::default();
         Ok(Self {
             sender: RwLock::new(Some(sender)),
             capacity: settings.queue.get(),
             pool,
-            lanes: Mutex::new(lanes),
+            workers: Mutex::new(workers),
             in_flight,
         })
     }
@@ -133,34 +146,34 @@ impl Queue {
         checkout: Checkout,
         key: Option<RequestKey>,
         actor: Option<Actor>,
-        answer: fn(&PlacedOrder) -> Answer,
-    ) -> Result<Answered> {
-        let (sender, settled) = oneshot::channel();
-        let (request, ticket) = match key {
-            // Without a key of the caller's it gets one that nobody else knows.
-            None => (private_key(), Ticket::private(sender)),
+        discloses: bool,
+    ) -> Result<CheckoutAnswer> {
+        let (sender, completion) = oneshot::channel();
+        let (request, responder) = match key {
+            // Without a key of the caller's it gets one that no other request has.
+            None => (private_key(), Responder::private(sender)),
             Some(key) => match self.in_flight.enter(&key, sender) {
-                Entered::First(ticket) => (key, ticket),
-                Entered::Following => return Ok(Answered { replayed: true, ..settle(settled).await? }),
-                Entered::KeyReused => return Err(Error::KeyReused),
+                Dedup::First(responder) => (key, responder),
+                Dedup::Following => return Ok(completed(completion).await?.into_replay()),
+                Dedup::KeyReused => return Err(Error::KeyReused),
             },
         };
-        self.enqueue(Waiting {
+        self.enqueue(QueuedOrder {
             checkout,
             request,
-            answer,
             actor,
-            ticket,
+            discloses,
+            responder,
             since: Instant::now(),
             span: Span::current(),
         })?;
-        settle(settled).await
+        completed(completion).await
     }
 
-    fn enqueue(&self, waiting: Waiting) -> Result<()> {
+    fn enqueue(&self, order: QueuedOrder) -> Result<()> {
         let sender = self.sender.read().unwrap_or_else(PoisonError::into_inner);
         let sender = sender.as_ref().ok_or_else(|| Error::Unavailable(STOPPING.to_owned()))?;
-        sender.try_send(waiting).map_err(|error| {
+        sender.try_send(order).map_err(|error| {
             let reason = match error {
                 mpsc::error::TrySendError::Full(_) => FULL,
                 mpsc::error::TrySendError::Closed(_) => STOPPING,
@@ -182,19 +195,19 @@ impl Queue {
 
     pub(super) async fn drain(&self) {
         drop(self.sender.write().unwrap_or_else(PoisonError::into_inner).take());
-        let lanes = std::mem::take(&mut *self.lanes.lock().unwrap_or_else(PoisonError::into_inner));
-        for lane in lanes {
-            if let Err(error) = lane.await {
-                tracing::error!(%error, "a checkout lane did not end");
+        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in workers {
+            if let Err(error) = worker.await {
+                tracing::error!(%error, "a checkout worker did not end");
             }
         }
     }
 }
 
-async fn settle(settled: oneshot::Receiver<super::in_flight::Settled>) -> Result<Answered> {
-    match settled.await {
-        Ok(settled) => settled,
-        // Dropped unanswered: the queue was full when the first of its key came, or a lane died.
+async fn completed(completion: oneshot::Receiver<Completion>) -> Completion {
+    match completion.await {
+        Ok(completion) => completion,
+        // Dropped unanswered: the queue was full when the first of its key came, or a worker died.
         Err(_) => Err(Error::Unavailable("the order was dropped from the queue".to_owned())),
     }
 }

@@ -3,7 +3,10 @@
 use stockroom_domain::{Address, AddressId, ClientId, ListOrder, Page, Permission, Resource};
 use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
 
-use crate::{Answered, Listed, Once, Result, Shop, lists};
+use crate::{Disclose, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists};
+
+const READ: Need = Need::or_owner(Permission::ClientsRead);
+const WRITE: Need = Need::or_owner(Permission::ClientsWrite);
 
 impl Shop {
     /// An address.
@@ -12,10 +15,10 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_address(&self, id: AddressId) -> Result<Address> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(READ).await?;
         let address = addresses::get(&mut conn, id).await?;
         self.require_own(Permission::ClientsRead, Some(address.client_id), (Resource::Address, id.0))?;
-        self.record_read(&conn, "addresses", [(id.0, address.client_id)]).await?;
+        self.disclose(&conn, [&address]).await?;
         Ok(address)
     }
 
@@ -25,13 +28,13 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_addresses(&self, client: Option<ClientId>, page: &Page) -> Result<Listed<Address>> {
-        let client = self.whose(Permission::ClientsRead, client)?;
+        self.authorize(READ)?;
+        let client = self.scope_client_filter(Permission::ClientsRead, client)?;
         let mut conn = self.pool().get().await?;
         let found = addresses::list(&mut conn, client, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |address| ListOrder::ADDRESSES.at_id(address.id.0));
         let total = addresses::total(&mut conn, client, page).await?;
-        let read = found.iter().map(|address| (address.id.0, address.client_id));
-        self.record_read(&conn, "addresses", read).await?;
+        self.disclose(&conn, &found).await?;
         Ok(Listed { rows: found, next, total })
     }
 
@@ -40,9 +43,14 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the client does not exist.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_address(&self, new: NewAddress<'_>, once: Once<Address>) -> Result<Answered> {
+    pub async fn create_address(
+        &self,
+        new: NewAddress<'_>,
+        request: Idempotent<Address>,
+    ) -> Result<StoredResponse> {
+        let create = self.unit_of_work(WRITE)?;
         self.require_own(Permission::ClientsWrite, Some(new.client_id), (Resource::Client, new.client_id.0))?;
-        self.once(once, async |conn| addresses::insert(conn, new).await).await
+        Ok(create.run_once(request, async |tx| addresses::insert(tx, new).await).await?)
     }
 
     /// Changes an address.
@@ -50,16 +58,17 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`] when the address or its new client does not exist.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Address> {
+    pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Visible<Address>> {
+        let change = self.unit_of_work(WRITE)?;
         if let Some(client) = changes.client_id() {
             self.require_own(Permission::ClientsWrite, Some(client), (Resource::Client, client.0))?;
         }
-        let write = self.write(async |conn| {
-            let address = addresses::lock_one_in_tx(conn, id).await?;
+        let updated = change.show(async |tx| {
+            let address = addresses::lock_one_in_tx(tx, id).await?;
             self.require_own(Permission::ClientsWrite, Some(address.client_id), (Resource::Address, id.0))?;
-            addresses::update(conn, id, changes).await
+            addresses::update(tx, id, changes).await
         });
-        Ok(write.await?)
+        Ok(updated.await?)
     }
 
     /// Deletes an address.
@@ -68,11 +77,23 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_address(&self, id: AddressId) -> Result<()> {
-        let deleted = self.write(async |conn| {
-            let address = addresses::lock_one_in_tx(conn, id).await?;
+        let deleted = self.unit_of_work(WRITE)?.run(async |tx| {
+            let address = addresses::lock_one_in_tx(tx, id).await?;
             self.require_own(Permission::ClientsWrite, Some(address.client_id), (Resource::Address, id.0))?;
-            addresses::delete(conn, id).await
+            addresses::delete(tx, id).await
         });
         Ok(deleted.await?)
+    }
+}
+
+impl Disclose for Address {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("addresses", self.id.0, Some(self.client_id))
+    }
+
+    fn redact(self) -> Visible<Self> {
+        Visible::IdOnly(self.id.0)
     }
 }

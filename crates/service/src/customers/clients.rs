@@ -7,7 +7,13 @@ use stockroom_repository::{
     orders, reviews, sessions,
 };
 
-use crate::{Answer, Answered, Listed, NESTED_ROWS, NewAccount, Once, Result, Shop, lists, relations};
+use crate::{
+    Disclose, Idempotent, Listed, NESTED_ROWS, Need, NewAccount, Result, Shop, ShownRow, StoredResponse,
+    Visible, lists, relations,
+};
+
+const READ: Need = Need::or_owner(Permission::ClientsRead);
+const WRITE: Need = Need::or_owner(Permission::ClientsWrite);
 
 /// A client with addresses and, where they were asked for, orders.
 #[derive(Debug, Clone)]
@@ -27,10 +33,11 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_client(&self, id: ClientId) -> Result<ClientView> {
+        self.authorize(READ)?;
         self.require_own(Permission::ClientsRead, Some(id), (Resource::Client, id.0))?;
         let mut conn = self.pool().get().await?;
         let client = clients::get(&mut conn, id).await?;
-        self.record_read(&conn, "clients", [(id.0, id)]).await?;
+        self.disclose(&conn, [&client]).await?;
         Ok(view(&mut conn, client).await?)
     }
 
@@ -40,11 +47,11 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn list_clients(&self, page: &Page, with_orders: bool) -> Result<Listed<ClientView>> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(Need::to(Permission::ClientsRead)).await?;
         let found = clients::list(&mut conn, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |client| ListOrder::CLIENTS.at_id(client.id.0));
         let total = clients::total(&mut conn, page).await?;
-        self.record_read(&conn, "clients", found.iter().map(|client| (client.id.0, client.id))).await?;
+        self.disclose(&conn, &found).await?;
         Ok(Listed { rows: views(&mut conn, found, with_orders).await?, next, total })
     }
 
@@ -53,13 +60,18 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::Duplicate`] when the e-mail address is taken.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_client(&self, account: NewAccount, once: Once<ClientView>) -> Result<Answered> {
+    pub async fn create_client(
+        &self,
+        account: NewAccount,
+        request: Idempotent<ClientView>,
+    ) -> Result<StoredResponse> {
+        let create = self.unit_of_work(Need::to(Permission::ClientsWrite))?;
         let hash = self.hash_of(&account).await?;
-        self.once(once, async |conn| {
-            let client = clients::insert(conn, account.as_new(hash.as_deref())).await?;
+        let created = create.run_once(request, async |tx| {
+            let client = clients::insert(tx, account.as_new(hash.as_deref())).await?;
             Ok(ClientView { client, addresses: Vec::new(), orders: Some(Vec::new()) })
-        })
-        .await
+        });
+        Ok(created.await?)
     }
 
     /// Changes a client, and the password when given, which ends all sessions but the one that asks.
@@ -72,7 +84,8 @@ impl Shop {
         id: ClientId,
         mut changes: ClientChanges,
         password: Option<Password>,
-    ) -> Result<ClientView> {
+    ) -> Result<Visible<ClientView>> {
+        let change = self.unit_of_work(WRITE)?;
         self.require_own(Permission::ClientsWrite, Some(id), (Resource::Client, id.0))?;
         // With a new password nobody stays signed in who knew the old one, but whoever asks.
         let renewed = password.is_some();
@@ -80,19 +93,19 @@ impl Shop {
         if let Some(password) = password {
             changes = changes.with_password_hash(self.parts.passwords.hash(password).await?);
         }
-        let write = self.write_then(async |conn| {
-            let client = clients::lock_one_in_tx(conn, id).await?;
+        let updated = change.show(async |tx| {
+            let client = clients::lock_one_in_tx(tx, id).await?;
             if changes.change_sign_in_of(&client) {
                 self.require_may_take_over(&client)?;
             }
-            let client = clients::update(conn, id, &changes).await?;
-            let ended =
-                if renewed { sessions::revoke_all_in_tx(conn, id, staying).await? } else { Vec::new() };
-            Ok((client, ended))
+            let client = clients::update(tx, id, &changes).await?;
+            if renewed {
+                let ended = sessions::revoke_all_in_tx(tx, id, staying).await?;
+                tx.invalidate().sessions(&ended);
+            }
+            view(tx, client).await
         });
-        let ((client, ended), mut conn) = write.await?;
-        self.parts.auth.forget(&ended);
-        Ok(view(&mut conn, client).await?)
+        Ok(updated.await?)
     }
 
     /// Deletes a client without orders and bills, with all addresses. Clients who delete themselves are erased, whatever
@@ -103,25 +116,47 @@ impl Shop {
     /// before.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_client(&self, id: ClientId) -> Result<()> {
+        self.authorize(WRITE)?;
         if !self.caller.may(Permission::ClientsWrite) {
             self.require_own(Permission::ClientsWrite, Some(id), (Resource::Client, id.0))?;
-            let answer = |_| Answer { location: None, body: String::new() };
-            self.erase_client(id, Once { key: None, answer }).await?;
+            self.erase_client(id, Idempotent { key: None, render: |_| String::new() }).await?;
             return Ok(());
         }
         // Rows of other tables go with it or change: a transaction, so that losing against another one is run again.
-        let touched = self.parts.catalogue.touched();
-        let deleted = self.write(async |conn| {
+        let deleted = self.unit_of_work(WRITE)?.run(async |tx| {
             // Its reviews lose their author, and until then it writes no more of them.
-            self.require_may_take_over(&clients::lock_one_in_tx(conn, id).await?)?;
-            touched.products(reviews::list_products_of_client(conn, id).await?);
-            let ended = sessions::revoke_all_in_tx(conn, id, None).await?;
-            clients::delete(conn, id).await?;
-            Ok(ended)
+            self.require_may_take_over(&clients::lock_one_in_tx(tx, id).await?)?;
+            let reviewed = reviews::list_products_of_client(tx, id).await?;
+            tx.invalidate().products(reviewed);
+            let ended = sessions::revoke_all_in_tx(tx, id, None).await?;
+            tx.invalidate().sessions(&ended);
+            clients::delete(tx, id).await
         });
-        let deleted = deleted.await;
-        self.parts.auth.forget(&touched.settle(deleted).await?);
-        Ok(())
+        Ok(deleted.await?)
+    }
+}
+
+impl Disclose for Client {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("clients", self.id.0, Some(self.id))
+    }
+
+    fn redact(self) -> Visible<Self> {
+        Visible::IdOnly(self.id.0)
+    }
+}
+
+impl Disclose for ClientView {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        self.client.row()
+    }
+
+    fn redact(self) -> Visible<Self> {
+        Visible::IdOnly(self.client.id.0)
     }
 }
 

@@ -3,11 +3,9 @@
 
 use std::time::Duration;
 
-use stockroom_repository::{
-    self as repository, Connection, idempotency, password_resets, refresh_tokens, sessions,
-};
+use stockroom_repository::{self as repository, idempotency, password_resets, refresh_tokens, sessions};
 
-use crate::{Result, Shop};
+use crate::{Result, Shop, unit_of_work::Tx};
 
 /// How long the answers to requests with an `Idempotency-Key` are kept.
 const KEPT: Duration = Duration::from_hours(24);
@@ -42,7 +40,7 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn forget_old_answers(&self, age: Duration) -> Result<usize> {
-        self.in_batches(async |conn| idempotency::delete_expired(conn, age.as_secs_f64(), BATCH).await).await
+        self.in_batches(async |tx| idempotency::delete_expired(tx, age.as_secs_f64(), BATCH).await).await
     }
 
     /// Forgets sessions and password resets that ended longer ago than this, and refresh tokens that were used and would
@@ -52,25 +50,23 @@ impl Shop {
     /// Only when the database fails.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn forget_ended_sessions(&self, age: Duration) -> Result<usize> {
-        let sessions = self.in_batches(async |conn| sessions::delete_ended(conn, age, BATCH).await).await?;
+        let sessions = self.in_batches(async |tx| sessions::delete_ended(tx, age, BATCH).await).await?;
         // A second use of a token is noticed for as long as the token could have been used once.
         let useless = self.parts.auth.refresh_token() + age;
-        let used =
-            self.in_batches(async |conn| refresh_tokens::delete_used(conn, useless, BATCH).await).await?;
+        let used = self.in_batches(async |tx| refresh_tokens::delete_used(tx, useless, BATCH).await).await?;
         let resets =
-            self.in_batches(async |conn| password_resets::delete_expired(conn, age, BATCH).await).await?;
+            self.in_batches(async |tx| password_resets::delete_expired(tx, age, BATCH).await).await?;
         Ok(sessions + used + resets)
     }
 
     /// Repeats what deletes up to a batch of rows until there are none left.
     async fn in_batches(
         &self,
-        delete: impl AsyncFn(&mut Connection) -> repository::Result<usize>,
+        delete: impl AsyncFn(&mut Tx<'_>) -> repository::Result<usize>,
     ) -> Result<usize> {
         let mut forgotten = 0;
         loop {
-            let mut conn = self.parts.pool.get().await?;
-            let batch = delete(&mut conn).await?;
+            let batch = self.own_unit_of_work(&self.parts.pool).run(&delete).await?;
             forgotten += batch;
             if i64::try_from(batch).is_ok_and(|batch| batch < BATCH) {
                 return Ok(forgotten);

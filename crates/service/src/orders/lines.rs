@@ -10,7 +10,13 @@ use stockroom_repository::{
     orders, products,
 };
 
-use crate::{Answered, Listed, Once, Result, Shop, catalog::cache::Touched, lists, relations};
+use crate::{
+    Disclose, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists,
+    orders::without_address, relations, unit_of_work::Tx,
+};
+
+const READ: Need = Need::or_owner(Permission::OrdersRead);
+const WRITE: Need = Need::to(Permission::OrdersWrite);
 
 /// A line to add to an order.
 #[derive(Debug, Clone, Copy)]
@@ -43,11 +49,11 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn get_order_detail(&self, id: OrderDetailId) -> Result<LineView> {
-        let mut conn = self.pool().get().await?;
+        let mut conn = self.connection_for(READ).await?;
         let line = order_details::get(&mut conn, id).await?;
         let view = view(&mut conn, line).await?;
-        let owner = view.order.as_ref().map(|order| order.client_id);
-        self.require_own(Permission::OrdersRead, owner, (Resource::OrderDetail, id.0))?;
+        self.require_own(Permission::OrdersRead, view.row().person, (Resource::OrderDetail, id.0))?;
+        self.disclose(&conn, [&view]).await?;
         Ok(view)
     }
 
@@ -61,12 +67,15 @@ impl Shop {
         mut filter: OrderDetailFilter,
         page: &Page,
     ) -> Result<Listed<LineView>> {
-        filter.client_id = self.whose(Permission::OrdersRead, filter.client_id)?;
+        self.authorize(READ)?;
+        filter.client_id = self.scope_client_filter(Permission::OrdersRead, filter.client_id)?;
         let mut conn = self.pool().get().await?;
         let found = order_details::list(&mut conn, filter, &page.and_one_more()).await?;
         let (found, next) = lists::cut(found, page, |line| ListOrder::ORDER_DETAILS.at_id(line.id.0));
         let total = order_details::total(&mut conn, filter, page).await?;
-        Ok(Listed { rows: views(&mut conn, found).await?, next, total })
+        let rows = views(&mut conn, found).await?;
+        self.disclose(&conn, &rows).await?;
+        Ok(Listed { rows, next, total })
     }
 
     /// Adds a line to an order and takes its stock.
@@ -75,12 +84,15 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the order or product does not exist; [`crate::Error::Refused`] when the order is cancelled,
     /// the price is another one or the stock does not suffice.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn create_order_detail(&self, new: NewLine, once: Once<LineView>) -> Result<Answered> {
-        let touched = self.parts.catalogue.touched();
-        touched.product(new.product_id);
-        let created = self.once(once, async |conn| {
-            let order = lock_open_order(conn, new.order_id).await?;
-            let mut product = products::lock_one_in_tx(conn, new.product_id).await?;
+    pub async fn create_order_detail(
+        &self,
+        new: NewLine,
+        request: Idempotent<LineView>,
+    ) -> Result<StoredResponse> {
+        let create = self.unit_of_work(WRITE)?.invalidating(|stale| stale.product(new.product_id));
+        let created = create.run_once(request, async |tx| {
+            let order = lock_open_order(tx, new.order_id).await?;
+            let mut product = products::lock_one_in_tx(tx, new.product_id).await?;
             require_sold(&product)?;
             let requested = new.quantity.count();
             if requested > product.stock {
@@ -93,12 +105,11 @@ impl Shop {
                 order_id: new.order_id,
                 product_id: new.product_id,
             };
-            let line = order_details::insert_in_tx(conn, row).await?;
+            let line = order_details::insert_in_tx(tx, row).await?;
             product.stock -= requested;
             Ok(LineView { line, order: Some(order), product: Some(product) })
         });
-        let created = created.await;
-        touched.settle(created).await
+        Ok(created.await?)
     }
 
     /// Changes a line and moves the stock that it holds.
@@ -111,12 +122,12 @@ impl Shop {
         &self,
         id: OrderDetailId,
         changes: OrderDetailChanges,
-    ) -> Result<LineView> {
-        let touched = self.parts.catalogue.touched();
-        let write = self.write_then(async |conn| change_line_in_tx(conn, id, changes, &touched).await);
-        let written = write.await;
-        let (line, mut conn) = touched.settle(written).await?;
-        Ok(view(&mut conn, line).await?)
+    ) -> Result<Visible<LineView>> {
+        let updated = self.unit_of_work(WRITE)?.show(async |tx| {
+            let line = change_line_in_tx(tx, id, changes).await?;
+            view(tx, line).await
+        });
+        Ok(updated.await?)
     }
 
     /// Deletes a line and gives its stock back, unless its order was cancelled (then it is back already).
@@ -125,33 +136,42 @@ impl Shop {
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn delete_order_detail(&self, id: OrderDetailId) -> Result<()> {
-        let touched = self.parts.catalogue.touched();
-        let deleted = self.write(async |conn| {
-            let line = order_details::get(conn, id).await?;
-            let order = lock_order_of(conn, &line).await?;
-            let line = unmoved(conn, id, order.id).await?;
-            touched.product(line.product_id);
+        let deleted = self.unit_of_work(WRITE)?.run(async |tx| {
+            let line = order_details::get(tx, id).await?;
+            let order = lock_order_of(tx, &line).await?;
+            let line = unmoved(tx, id, order.id).await?;
+            tx.invalidate().product(line.product_id);
             if order.checked_out {
                 return Err(Refusal::OrderIsBilled(order.id).into());
             }
-            order_details::delete_in_tx(conn, &line, order.status != OrderStatus::Canceled).await
+            order_details::delete_in_tx(tx, &line, order.status != OrderStatus::Canceled).await
         });
-        let deleted = deleted.await;
-        touched.settle(deleted).await
+        Ok(deleted.await?)
+    }
+}
+
+impl Disclose for LineView {
+    const READ: Option<Permission> = READ.permission;
+
+    fn row(&self) -> ShownRow {
+        ShownRow::new("order_details", self.line.id.0, self.order.as_ref().map(|order| order.client_id))
+    }
+
+    fn redact(self) -> Visible<Self> {
+        Visible::Shown(Self { order: self.order.map(without_address), ..self })
     }
 }
 
 async fn change_line_in_tx(
-    conn: &mut Connection,
+    tx: &mut Tx<'_>,
     id: OrderDetailId,
     changes: OrderDetailChanges,
-    touched: &Touched,
 ) -> repository::Result<OrderDetail> {
-    let seen = order_details::get(conn, id).await?;
+    let seen = order_details::get(tx, id).await?;
     let to_order = changes.order_id.unwrap_or(seen.order_id);
     let orders =
-        orders::lock_in_tx(conn, &[seen.order_id, to_order]).await.map_err(|error| vanished(error, &seen))?;
-    let old = unmoved(conn, id, seen.order_id).await?;
+        orders::lock_in_tx(tx, &[seen.order_id, to_order]).await.map_err(|error| vanished(error, &seen))?;
+    let old = unmoved(tx, id, seen.order_id).await?;
     let to_product = changes.product_id.unwrap_or(old.product_id);
     let quantity = changes.quantity.unwrap_or(old.quantity);
     let price = changes.price.map_or(old.price, Amount::money);
@@ -159,9 +179,9 @@ async fn change_line_in_tx(
     if wanted == old {
         return Ok(old);
     }
-    touched.products([old.product_id, to_product]);
+    tx.invalidate().products([old.product_id, to_product]);
     orders.iter().try_for_each(require_open)?;
-    let products = products::lock_in_tx(conn, &[old.product_id, to_product]).await?;
+    let products = products::lock_in_tx(tx, &[old.product_id, to_product]).await?;
     let missing = repository::Error::NotFound { resource: Resource::Product, id: to_product.0 };
     let product = products.iter().find(|product| product.id == to_product).ok_or(missing)?;
     if to_product != old.product_id {
@@ -170,7 +190,7 @@ async fn change_line_in_tx(
     let price = price_after_change(&old, product, changes.price)?;
     require_stock_for_change(&old, product, quantity.count())?;
     let row = NewOrderDetail { quantity, price, order_id: to_order, product_id: to_product };
-    order_details::replace_in_tx(conn, &old, row).await
+    order_details::replace_in_tx(tx, &old, row).await
 }
 
 /// The price of a changed line: checked when it is another one, filled from a new product when not given.

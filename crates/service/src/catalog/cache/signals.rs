@@ -10,6 +10,7 @@ use stockroom_repository::{
 use tokio::time::{sleep, timeout};
 
 use super::Catalogue;
+use crate::unit_of_work::Caches;
 
 /// After how much silence the database is asked whether it is still there, and how long it may take to say so.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -31,24 +32,25 @@ async fn hear(pool: &Pool, catalogue: &Catalogue, own: &str) -> repository::Resu
     let mut conn = pool.get().await?;
     signals::listen(&mut conn).await?;
     // Whatever was told before is missed.
-    let missed = catalogue.touched();
-    missed.everything();
-    missed.drop_noted().await;
+    let caches = Caches::from(catalogue.clone());
+    let missed = caches.pending();
+    missed.whole_catalog();
+    missed.flush().await;
     loop {
         let Ok(heard) = timeout(SILENCE, next(&mut conn, own)).await else {
             let silent = repository::Error::Unavailable("no answer".to_owned());
             timeout(SILENCE, signals::check(&mut conn)).await.map_err(|_| silent)??;
             continue;
         };
-        let touched = catalogue.touched();
+        let stale = caches.pending();
         for signal in heard? {
             match signal {
-                Signal::Product(id) => touched.product(id),
-                Signal::Category(id) => touched.category(id),
-                Signal::Everything => touched.everything(),
+                Signal::Product(id) => stale.product(id),
+                Signal::Category(id) => stale.category(id),
+                Signal::Everything => stale.whole_catalog(),
             }
         }
-        touched.drop_noted().await;
+        stale.flush().await;
     }
 }
 
