@@ -1,0 +1,4 @@
+//! Orders.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

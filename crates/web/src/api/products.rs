@@ -1,0 +1,5 @@
+//! Products and their stock.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;
+pub(crate) mod stock;

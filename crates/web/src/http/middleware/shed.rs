@@ -1,0 +1,154 @@
+//! Refuses requests before they cost anything, when more come than can be served well: by how long they wait for their turn
+//! (see [`crate::http::admission`]) and by how late this thread comes to its work.
+//!
+//! Those who work for the shop, and programs with API keys, have places of their own, so that the shop can be run while the
+//! public floods it. A request whose body is on its way has no turn: whoever sends slowly holds up nobody.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{HttpMessage, HttpRequest, dev::ServiceRequest, http::Method, web::Data};
+use metrics::counter;
+use stockroom_service::Shop;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::Asking;
+use crate::http::{
+    admission::{Admission, Shed, Turn},
+    problem::Problem,
+};
+
+/// How often a thread looks how late it is.
+const TICK: Duration = Duration::from_millis(50);
+/// Clients come back after one to this many seconds, so that they do not all come at once.
+const RETRY_WITHIN: u64 = 3;
+
+/// How late a thread comes to its work.
+#[derive(Debug, Default)]
+pub(crate) struct Lag(Cell<Duration>);
+
+impl Lag {
+    /// Watches this thread for as long as it serves.
+    pub(crate) fn watch() -> Rc<Self> {
+        let lag = Rc::<Self>::default();
+        let seen = Rc::downgrade(&lag);
+        let mut ticks = interval(TICK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        actix_web::rt::spawn(async move {
+            // What a thread does before it serves makes nobody late.
+            ticks.tick().await;
+            let mut due = Instant::now() + TICK;
+            loop {
+                ticks.tick().await;
+                let now = Instant::now();
+                let Some(lag) = seen.upgrade() else { return };
+                lag.0.set(now.saturating_duration_since(due));
+                due = now + TICK;
+            }
+        });
+        lag
+    }
+}
+
+/// The turn of a request.
+pub(crate) struct InTurn {
+    admission: Arc<Admission>,
+    turn: RefCell<Option<Turn>>,
+}
+
+impl InTurn {
+    /// The turn is the next one's while this request waits for its client. Says whether there was one to give.
+    pub(crate) fn pause(&self) -> bool {
+        self.turn.take().is_some()
+    }
+
+    /// Waits for another turn of this request. Who sends it is asked only where not everybody gets one at once; by now it has
+    /// been found out.
+    ///
+    /// # Errors
+    /// When that would be too long.
+    pub(crate) async fn resume(&self, request: &HttpRequest) -> Result<(), Problem> {
+        let turn = match self.admission.at_once() {
+            Some(turn) => Ok(turn),
+            None if works_for_the_shop(request) => self.admission.operator().await,
+            None => self.admission.wait().await,
+        };
+        *self.turn.borrow_mut() = Some(turn.map_err(refuse)?);
+        Ok(())
+    }
+}
+
+/// The turn of a request that is being answered; the next one's when dropped.
+pub(super) enum Entered {
+    /// It is kept until then.
+    Kept { _turn: Turn },
+    /// It is given up while the body is on its way.
+    Shared(Rc<InTurn>),
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Self::Shared(turn) = self {
+            turn.pause();
+        }
+    }
+}
+
+/// The turn of the request that this is about, if it needs one.
+pub(crate) fn in_turn(request: &HttpRequest) -> Option<Rc<InTurn>> {
+    request.extensions().get::<Rc<InTurn>>().cloned()
+}
+
+/// Waits until it is a request's turn, given what it brings to prove who sends it.
+///
+/// # Errors
+/// When that would be too long.
+pub(super) async fn enter(
+    request: &ServiceRequest,
+    brought: Option<&str>,
+) -> Result<Option<Entered>, Problem> {
+    let Some(admission) = request.app_data::<Data<Admission>>() else { return Ok(None) };
+    if request.method() == Method::OPTIONS {
+        return Ok(None);
+    }
+    let late = is_late(request, admission);
+    let at_once = if late { None } else { admission.at_once() };
+    let turn = match at_once {
+        Some(turn) => turn,
+        None if is_of_operator(request, brought).await => admission.operator().await.map_err(refuse)?,
+        None if late => return Err(refuse(Shed::Lag)),
+        None => admission.wait().await.map_err(refuse)?,
+    };
+    if request.method().is_safe() {
+        // Nobody reads its body.
+        return Ok(Some(Entered::Kept { _turn: turn }));
+    }
+    let turn = Rc::new(InTurn { admission: Arc::clone(admission), turn: RefCell::new(Some(turn)) });
+    request.extensions_mut().insert(Rc::clone(&turn));
+    Ok(Some(Entered::Shared(turn)))
+}
+
+fn is_late(request: &ServiceRequest, admission: &Admission) -> bool {
+    let lag = request.app_data::<Rc<Lag>>().map_or(Duration::ZERO, |lag| lag.0.get());
+    admission.lag().is_some_and(|most| lag > most)
+}
+
+async fn is_of_operator(request: &ServiceRequest, brought: Option<&str>) -> bool {
+    match (request.app_data::<Data<Shop>>(), brought) {
+        (Some(shop), Some(brought)) => shop.is_of_operator(brought).await,
+        _ => false,
+    }
+}
+
+fn works_for_the_shop(request: &HttpRequest) -> bool {
+    request.extensions().get::<Asking>().is_some_and(|asking| asking.caller.is_audited())
+}
+
+fn refuse(reason: Shed) -> Problem {
+    counter!("stockroom_http_requests_shed_total", "reason" => reason.name()).increment(1);
+    Problem::unavailable_for(fastrand::u64(1..=RETRY_WITHIN))
+}
