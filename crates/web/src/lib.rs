@@ -21,9 +21,9 @@ pub use api::audit::bodies::audit_lines;
 pub use http::fuzzing;
 pub use http::{
     bounds::{AdmissionSettings, Bounds},
+    client_address::proxies::{ForwardedHeader, TrustedProxy},
     limits::{EndpointLimits, RateLimit},
     problem,
-    proxies::{ForwardedHeader, TrustedProxy},
     telemetry::{Offender, Offenders, Telemetry, TraceIds, TraceParent, Traces},
 };
 pub use server::{Settings, operations, server};

@@ -22,12 +22,16 @@ use crate::{
     http::{
         admission::Admission,
         bounds::Bounds,
+        caller::Doors,
+        client_address::{
+            Proxies,
+            proxies::{ForwardedHeader, TrustedProxy},
+        },
         extract::BodyLimits,
         fallback::{KnownPaths, fallback},
         limits::{EndpointLimits, RateLimit},
         lingering,
-        middleware::{self, AllowedOrigins, Doors, Edge, Lag, Proxies, RateLimits},
-        proxies::{ForwardedHeader, TrustedProxy},
+        middleware::{self, AllowedOrigins, Edge, Lag, RateLimits},
         telemetry::Telemetry,
     },
 };

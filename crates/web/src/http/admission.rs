@@ -5,6 +5,8 @@
 //! burst: first come, first served. One that has not been empty for longer only makes everybody wait: waits become short, and
 //! the last to come is the first to be served, because those before it are given up by their clients soon.
 
+mod in_turn;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,6 +19,7 @@ use tokio::{
     time::timeout,
 };
 
+pub(crate) use self::in_turn::{InTurn, in_turn, refuse};
 use crate::http::bounds::AdmissionSettings;
 
 /// How long somebody who works for the shop waits for one of their places.

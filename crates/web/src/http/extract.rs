@@ -10,7 +10,7 @@ mod path;
 mod query;
 
 pub(crate) use access::{Access, Anyone, Need, OrOwner, Others, SignedIn, to};
-pub(crate) use body::{Body, BodyLimits, Patch, leave_unread};
+pub(crate) use body::{Body, BodyLimits, Patch};
 pub(crate) use device::Sender;
 pub(crate) use form::Form;
 pub(crate) use if_match::IfMatch;

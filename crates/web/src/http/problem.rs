@@ -5,6 +5,7 @@
 
 mod code;
 mod document;
+mod rate_limited;
 
 use std::fmt;
 
@@ -16,6 +17,7 @@ use stockroom_service::Error;
 
 pub use code::ProblemCode;
 pub(crate) use document::ProblemDocument;
+pub(crate) use rate_limited::{LIMIT, standing};
 
 /// A failure on its way to the client.
 #[derive(Debug)]

@@ -6,18 +6,11 @@ use stockroom_domain::{
     Amount, BillId, ClientId, CreditNote, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate,
     OrderEvent, OrderStatus, ShippingAddress,
 };
-use stockroom_service::{CanceledOrder, NewOrder, OrderLine, OrderView};
+use stockroom_service::NewOrder;
 use utoipa::ToSchema;
 
 use crate::schema::{
     DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber, partial_requests,
-};
-use crate::{
-    api::{
-        clients::bodies::ClientFields, order_details::bodies::OrderDetailFields,
-        products::bodies::ProductFields,
-    },
-    http::rows::all,
 };
 
 /// An order to create; its lines are added one by one.
@@ -133,57 +126,6 @@ impl From<Order> for OrderFields {
             bill_id: order.bill_id.0,
             address: order.address.map(ShippingAddressFields::from),
         }
-    }
-}
-
-/// A line of an order, with the product sold.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OrderLineFields {
-    #[serde(flatten)]
-    line: OrderDetailFields,
-    /// The product sold.
-    product: Option<ProductFields>,
-}
-
-impl From<OrderLine> for OrderLineFields {
-    fn from(line: OrderLine) -> Self {
-        Self { line: line.line.into(), product: line.product.map(ProductFields::from) }
-    }
-}
-
-/// An order.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OrderResponse {
-    #[serde(flatten)]
-    order: OrderFields,
-    /// Who placed it.
-    client: Option<ClientFields>,
-    /// Its first 100 lines.
-    order_details: Vec<OrderLineFields>,
-}
-
-impl From<OrderView> for OrderResponse {
-    fn from(view: OrderView) -> Self {
-        Self {
-            order: view.order.into(),
-            client: view.client.map(ClientFields::from),
-            order_details: all(view.lines),
-        }
-    }
-}
-
-/// An order that is cancelled, with what is owed back for it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CanceledOrderResponse {
-    #[serde(flatten)]
-    order: OrderResponse,
-    /// What is owed back; none for an order that was never anything but cancelled.
-    credit_note: Option<CreditNoteFields>,
-}
-
-impl From<CanceledOrder> for CanceledOrderResponse {
-    fn from(canceled: CanceledOrder) -> Self {
-        Self { order: canceled.order.into(), credit_note: canceled.credit_note.map(CreditNoteFields::from) }
     }
 }
 

@@ -6,9 +6,9 @@ use stockroom_service::{CanceledOrder, Once, OrderChanges, OrderView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::bodies::{
-    CanceledOrderResponse, CreateOrderRequest, OrderEventFields, OrderResponse, PatchOrderRequest,
-    UpdateOrderRequest,
+use super::{
+    bodies::{CreateOrderRequest, OrderEventFields, PatchOrderRequest, UpdateOrderRequest},
+    expanded::{CanceledOrderResponse, OrderResponse},
 };
 use crate::{
     http::{

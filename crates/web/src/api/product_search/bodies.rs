@@ -7,7 +7,7 @@ use stockroom_service::{
 };
 use utoipa::ToSchema;
 
-use crate::{api::products::bodies::ProductResponse, http::rows::all};
+use crate::{api::products::expanded::ProductResponse, http::rows::all};
 
 /// The products that a search found.
 #[derive(Debug, Serialize, ToSchema)]

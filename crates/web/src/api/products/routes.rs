@@ -9,7 +9,10 @@ use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::bodies::{CreateProductRequest, PatchProductRequest, ProductResponse, UpdateProductRequest};
+use super::{
+    bodies::{CreateProductRequest, PatchProductRequest, UpdateProductRequest},
+    expanded::ProductResponse,
+};
 use crate::{
     http::{
         answer::{

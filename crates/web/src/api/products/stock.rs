@@ -6,7 +6,7 @@ use stockroom_service::ProductChanges;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::routes::body;
+use super::{expanded::ProductResponse, routes::body};
 use crate::{
     http::{
         answer::cached::Changed,
@@ -55,7 +55,7 @@ impl From<SetStockRequest> for ProductChanges {
 /// another one by now, the answer is 409 `stock_changed` with what is in stock in `stock`.
 #[utoipa::path(
     tag = "products", operation_id = "setStock", params(IdParam), request_body = SetStockRequest,
-    responses((status = 200, description = "The changed product", body = crate::api::products::bodies::ProductResponse), NotFound, Conflict, BodyErrors, Invalid, Needs<to::StockWrite>, EveryError)
+    responses((status = 200, description = "The changed product", body = ProductResponse), NotFound, Conflict, BodyErrors, Invalid, Needs<to::StockWrite>, EveryError)
 )]
 #[put("/products/{id_key}/stock")]
 async fn set_stock(

@@ -7,13 +7,10 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
-use stockroom_domain::{Permission, Permissions};
-use stockroom_service::{Caller, Error, Identity, Shop};
+use stockroom_domain::Permission;
+use stockroom_service::{Error, Shop};
 
-use crate::http::{
-    middleware::{Asking, Doors, ForTheCaller},
-    problem::Problem,
-};
+use crate::http::{caller::asking, private::ForTheCaller, problem::Problem};
 
 /// The shop, for a caller who may do what `N` says.
 pub(crate) struct Access<N> {
@@ -86,7 +83,9 @@ macro_rules! permissions {
 
 /// The permissions, as types.
 pub(crate) mod to {
-    use super::{Need, Others, Permission};
+    use stockroom_domain::Permission;
+
+    use crate::http::extract::access::{Need, Others};
 
     permissions!(
         CatalogueWrite,
@@ -136,13 +135,4 @@ fn admit<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
         (None, Some(permission)) if caller.is_known() => Err(Problem::not_permitted(permission)),
         _ => Err(Error::NotSignedIn.into()),
     }
-}
-
-/// Who asks, and why what was brought to prove it proves nothing.
-pub(super) fn asking(request: &HttpRequest) -> (Caller, Option<Error>) {
-    if let Some(Asking { caller, failure }) = request.extensions().get::<Asking>() {
-        return (caller.clone(), failure.clone());
-    }
-    let doors = request.app_data::<Data<Doors>>().map_or(Doors::Guarded, |doors| ***doors);
-    (doors.caller(Identity::Nobody, Permissions::default()), None)
 }

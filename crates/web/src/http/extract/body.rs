@@ -24,8 +24,9 @@ use tokio::{
 };
 
 use crate::http::{
-    middleware::in_turn,
+    admission::in_turn,
     problem::{Problem, ProblemCode},
+    unread::leave_unread,
 };
 
 /// How large a body may be and how long it may take to arrive.
@@ -140,16 +141,6 @@ impl Drop for Unread {
             leave_unread(payload);
         }
     }
-}
-
-/// Makes the server close the connection of a refused body after the answer: it would read the rest of a chunked body
-/// whose reader is gone, however long that takes, so the reader stays until the answer is out.
-pub(crate) fn leave_unread(payload: Payload) {
-    const ANSWERED: Duration = Duration::from_secs(1);
-    actix_web::rt::spawn(async move {
-        tokio::time::sleep(ANSWERED).await;
-        drop(payload);
-    });
 }
 
 /// What the headers alone rule out, before a byte of the body is read.

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use stockroom_service::Device;
 
-use crate::http::middleware::client_address;
+use crate::http::client_address::client_address;
 
 /// What sends a request.
 pub(crate) struct Sender(pub(crate) Device);

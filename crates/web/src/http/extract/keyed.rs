@@ -8,8 +8,11 @@ use sha2::{Digest, Sha256};
 use stockroom_domain::{Fields, FromFields, input::FieldValue};
 use stockroom_service::RequestKey;
 
-use super::{access::asking, body::read_json};
-use crate::http::problem::{Problem, ProblemCode};
+use super::body::read_json;
+use crate::http::{
+    caller::asking,
+    problem::{Problem, ProblemCode},
+};
 
 pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 

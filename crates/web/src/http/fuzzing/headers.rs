@@ -8,10 +8,13 @@ use actix_web::{
 };
 
 use crate::http::{
+    client_address::{
+        Proxies,
+        forwarded::{forwarded, x_forwarded_for},
+        proxies::{ForwardedHeader, TrustedProxy},
+    },
     entity_tags::named,
     extract::{IDEMPOTENCY_KEY, read_key},
-    middleware::{Proxies, forwarded, x_forwarded_for},
-    proxies::{ForwardedHeader, TrustedProxy},
     telemetry::TraceParent,
 };
 

@@ -20,7 +20,7 @@ use super::{
     rate_limit,
     shed::{self, Entered},
 };
-use crate::http::{extract::leave_unread, problem::Problem};
+use crate::http::{problem::Problem, unread::leave_unread};
 
 /// Routes what may be routed, under its canonical path.
 pub(crate) async fn admit<B: MessageBody + 'static>(

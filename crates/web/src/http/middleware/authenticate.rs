@@ -3,59 +3,21 @@
 
 use std::time::Duration;
 
-use actix_web::{
-    HttpMessage,
-    dev::ServiceRequest,
-    http::{
-        Method,
-        header::{AUTHORIZATION, HeaderName},
-    },
-    web::Data,
-};
-use stockroom_domain::{ApiKeyId, Permissions};
+use actix_web::{HttpMessage, dev::ServiceRequest, http::header::AUTHORIZATION, web::Data};
+use stockroom_domain::Permissions;
 use stockroom_limits::{Policy, Subject};
-use stockroom_service::{Caller, Error, Identity, Origin, Shop};
+use stockroom_service::{Error, Identity, Origin, Shop};
 
-use super::{RateLimits, RequestId, client_address};
-
-/// The header of API keys; they are taken as bearer tokens too.
-pub(super) const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+use super::rate_limit::{KeyInUse, RateLimits};
+use crate::http::{
+    caller::{API_KEY, Asking, Doors},
+    client_address::client_address,
+    request_id::RequestId,
+};
 
 /// API keys that are none, tried from one address in a while at most: a key is looked up before its request is counted. From
 /// then on, until the while is over, only keys that are remembered count as keys there.
 const GUESSES: Policy = Policy::new("unknown-keys", 60, Duration::from_mins(1));
-
-/// Whether callers have to say who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doors {
-    /// Everybody may do what the contract's clients do; they know no tokens.
-    Open,
-    /// Everybody may do what they have proven to be allowed to.
-    Guarded,
-}
-
-impl Doors {
-    /// A caller with what these doors permit to everybody.
-    pub(crate) fn caller(self, identity: Identity, permissions: Permissions) -> Caller {
-        match self {
-            Self::Open => Caller::new(identity, permissions).in_the_open(),
-            Self::Guarded => Caller::new(identity, permissions),
-        }
-    }
-}
-
-/// Who sends a request, and why what it brought proves nothing.
-pub(crate) struct Asking {
-    pub(crate) caller: Caller,
-    pub(crate) failure: Option<Error>,
-}
-
-/// An API key and how often it may be used in a minute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct KeyInUse {
-    pub(super) id: ApiKeyId,
-    pub(super) calls_per_minute: Option<u32>,
-}
 
 /// Finds out who sends a request, where it brings an API key; the key, when it is a good one.
 pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> Option<KeyInUse> {
@@ -97,7 +59,8 @@ pub(super) async fn by_token(request: &ServiceRequest, brought: Option<&str>) {
 /// What everybody is shown needs no look at whether the session still goes on.
 fn shows_the_catalogue(request: &ServiceRequest) -> bool {
     let path = request.path();
-    request.method() == Method::GET && (path.starts_with("/products") || path.starts_with("/categories"))
+    request.method() == actix_web::http::Method::GET
+        && (path.starts_with("/products") || path.starts_with("/categories"))
 }
 
 fn role_of(identity: Identity) -> Permissions {

@@ -25,23 +25,23 @@ use actix_web::{
 use futures_util::FutureExt;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, field};
-use uuid::Uuid;
 
 use super::{
-    AllowedOrigins,
-    authenticate::API_KEY,
+    cors::AllowedOrigins,
     hardening::{DATA_ONLY, harden},
     seen::Seen,
 };
 use crate::http::{
     answer::NO_STORE,
+    caller::API_KEY,
     fallback::KnownPaths,
     lingering::Answering,
+    private::ForTheCaller,
     problem::{Problem, ProblemCode},
+    request_id::{REQUEST_ID, RequestId},
     telemetry::{InFlight, Telemetry, TraceIds, TraceParent},
 };
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 
 /// What is known at the edge of the server. Each thread has this for itself: counts of references that threads share would
@@ -57,20 +57,6 @@ pub(crate) struct Edge {
     pub(crate) body_time: Duration,
 }
 
-/// The id of a request.
-pub(crate) struct RequestId(HeaderValue);
-
-impl RequestId {
-    /// Visible ASCII characters.
-    pub(crate) fn text(&self) -> &str {
-        text(&self.0)
-    }
-}
-
-/// Marks a request whose answer is for whoever asks alone: an operation that not everybody may do. No cache keeps it,
-/// whatever it says.
-pub(crate) struct ForTheCaller;
-
 /// Puts the request id on every log line and the answer, answers failures, and logs the request when it is answered.
 pub(crate) async fn edge<B: MessageBody>(
     request: ServiceRequest,
@@ -78,16 +64,16 @@ pub(crate) async fn edge<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
     let _answering = Answering::begin(&request);
-    let id = given_id(&request).unwrap_or_else(new_id);
+    let id = RequestId::of(&request);
     let Some(at) = request.app_data::<Rc<Edge>>().cloned() else { return Err(Problem::internal().into()) };
     let asking = request.headers().get(ORIGIN).cloned();
     if request.headers().contains_key(AUTHORIZATION) || request.headers().contains_key(API_KEY) {
         // Only who is known is written into the audit log, with the id of the request.
-        request.extensions_mut().insert(RequestId(id.clone()));
+        request.extensions_mut().insert(id.clone());
     }
-    let span = span(&request, text(&id), &at.telemetry);
+    let span = span(&request, id.text(), &at.telemetry);
     let in_flight = at.telemetry.measured.then(InFlight::enter);
-    let seen = Seen::new(&request, &at, &span);
+    let seen = Seen::new(&request, &at.telemetry, &at.known_paths, &span);
     let answering = timeout(time_limit(&request, &at), next.call(request).instrument(span.clone()));
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
     drop(in_flight);
@@ -112,7 +98,7 @@ pub(crate) async fn edge<B: MessageBody>(
     let taken = started.elapsed();
     let personal = response.request().extensions().contains::<ForTheCaller>();
     let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id);
+    headers.insert(REQUEST_ID, id.into_value());
     if personal && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
     }
@@ -128,12 +114,12 @@ pub(crate) async fn edge<B: MessageBody>(
 }
 
 /// Makes a problem document of an error, with what other layers have put into the headers.
-fn answer_failure<B>(response: ServiceResponse<B>, id: &HeaderValue) -> ServiceResponse<EitherBody<B>> {
+fn answer_failure<B>(response: ServiceResponse<B>, id: &RequestId) -> ServiceResponse<EitherBody<B>> {
     let mut answer = match response.response().error() {
         None => return response.map_into_left_body(),
         Some(error) => match error.as_error::<Problem>() {
-            Some(problem) => problem.response(Some(text(id))),
-            None => of_error(error).response(Some(text(id))),
+            Some(problem) => problem.response(Some(id.text())),
+            None => of_error(error).response(Some(id.text())),
         },
     };
     carry_over(response.headers(), &mut answer);
@@ -158,11 +144,11 @@ fn time_limit(request: &ServiceRequest, at: &Edge) -> Duration {
 /// The request is gone with the handler, so the answer is an error, which carries its headers itself.
 fn without_request(
     problem: Problem,
-    id: &HeaderValue,
+    id: &RequestId,
     origins: &AllowedOrigins,
     asking: Option<&HeaderValue>,
 ) -> Problem {
-    let id = text(id).to_owned();
+    let id = id.text().to_owned();
     let problem = problem
         .with_request_id(id.clone())
         .with_header("X-Request-ID", id)
@@ -225,26 +211,6 @@ fn span(request: &ServiceRequest, id: &str, telemetry: &Telemetry) -> Span {
 fn in_milliseconds(time: Duration) -> String {
     let hundredths = time.as_micros() / 10;
     format!("{}.{:02}ms", hundredths / 100, hundredths % 100)
-}
-
-/// The client's own id, when it is 1 to 128 visible ASCII characters.
-fn given_id(request: &ServiceRequest) -> Option<HeaderValue> {
-    let id = request.headers().get(REQUEST_ID)?;
-    let sane = (1..=128).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic);
-    sane.then(|| id.clone())
-}
-
-/// Ids tell requests apart and guard nothing, so they need no secure randomness.
-fn new_id() -> HeaderValue {
-    let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid();
-    let mut text = Uuid::encode_buffer();
-    let text = id.hyphenated().encode_lower(&mut text);
-    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("-"))
-}
-
-/// Ids are visible ASCII characters.
-fn text(id: &HeaderValue) -> &str {
-    id.to_str().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -8,21 +8,24 @@ use actix_web::{
     },
     web::Data,
 };
-use serde_json::json;
-use stockroom_limits::{Check, Decision, Policy, Subject, Verdict};
+use stockroom_domain::ApiKeyId;
+use stockroom_limits::{Check, Policy, Subject, Verdict};
 use stockroom_service::Shop;
 
-use super::{authenticate::KeyInUse, client_address, gate::is_probe};
+use super::gate::is_probe;
 use crate::http::{
+    client_address::client_address,
     limits::{EndpointLimits, RateLimit},
-    problem::{Problem, ProblemCode},
+    problem::{LIMIT, Problem, standing},
 };
 
 const POLICIES: &str = "ratelimit-policy";
-const STANDING: &str = "ratelimit";
-const LIMIT: &str = "x-ratelimit-limit";
-const REMAINING: &str = "x-ratelimit-remaining";
-const RESET: &str = "x-ratelimit-reset";
+/// An API key and how often it may be used in a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct KeyInUse {
+    pub(super) id: ApiKeyId,
+    pub(super) calls_per_minute: Option<u32>,
+}
 
 /// The limits of requests.
 #[derive(Debug)]
@@ -104,25 +107,6 @@ pub(super) fn refusal(verdict: &Verdict) -> Option<Problem> {
     verdict.nearest().filter(|decision| !decision.allowed).map(Problem::rate_limited)
 }
 
-impl Problem {
-    /// The refusal of what exceeds a limit. Its headers tell of this limit, whichever others there are.
-    pub(crate) fn rate_limited(decision: &Decision) -> Self {
-        let Decision { policy, limit, .. } = decision;
-        let text = format!(
-            "Rate limit exceeded. Maximum {limit} requests per {} seconds.",
-            policy.period().as_secs()
-        );
-        let mut problem = Self::new(ProblemCode::RateLimited, text)
-            .with_retry_after(decision.reset_seconds().max(1))
-            .with_member("policy", json!(policy.name()));
-        problem.refused_by = Some(Box::new(*policy));
-        for (name, value) in standing(decision) {
-            problem = problem.with_header(name, value);
-        }
-        problem
-    }
-}
-
 /// Tells the client how it stands: all policies, and of the one that is nearest to its limit what is left. Of a refusal the
 /// headers tell already.
 pub(super) fn tell<B>(verdict: Option<&Verdict>, response: &mut ServiceResponse<B>) {
@@ -157,16 +141,4 @@ fn insert(headers: &mut HeaderMap, name: &'static str, value: String) {
 /// A policy as a structured field.
 fn quota(policy: &Policy) -> String {
     format!("\"{}\";q={};w={}", policy.name(), policy.calls(), policy.period().as_secs())
-}
-
-/// The headers that tell how a client stands with a policy.
-fn standing(decision: &Decision) -> [(&'static str, String); 4] {
-    let Decision { policy, limit, remaining, .. } = decision;
-    let seconds = decision.reset_seconds();
-    [
-        (LIMIT, limit.to_string()),
-        (REMAINING, remaining.to_string()),
-        (RESET, seconds.to_string()),
-        (STANDING, format!("\"{}\";r={remaining};t={seconds}", policy.name())),
-    ]
 }

@@ -10,12 +10,17 @@ use actix_web::{
 };
 use tracing::{Level, Span};
 
-use super::{client_address, edge::Edge, normalize::canonical_uri};
-use crate::http::telemetry::{Measures, UNROUTED, method_name, with_route};
+use super::normalize::canonical_uri;
+use crate::http::{
+    client_address::client_address,
+    fallback::KnownPaths,
+    telemetry::{Measures, Telemetry, UNROUTED, method_name, with_route},
+};
 
 /// A request that is being answered, as it is seen from outside.
 pub(super) struct Seen<'a> {
-    at: &'a Edge,
+    telemetry: &'a Telemetry,
+    known_paths: &'a KnownPaths,
     span: &'a Span,
     method: Method,
     uri: Uri,
@@ -25,10 +30,16 @@ pub(super) struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     /// Looks at a request before it is answered.
-    pub(super) fn new(request: &ServiceRequest, at: &'a Edge, span: &'a Span) -> Self {
-        let looked_for = at.telemetry.offenders.is_some();
+    pub(super) fn new(
+        request: &ServiceRequest,
+        telemetry: &'a Telemetry,
+        known_paths: &'a KnownPaths,
+        span: &'a Span,
+    ) -> Self {
+        let looked_for = telemetry.offenders.is_some();
         Self {
-            at,
+            telemetry,
+            known_paths,
             span,
             method: request.method().clone(),
             uri: request.uri().clone(),
@@ -44,7 +55,7 @@ impl<'a> Seen<'a> {
         if request.and_then(|request| with_route(request, tell)).is_none() {
             self.with_meant_route(tell);
         }
-        if let Some(offenders) = &self.at.telemetry.offenders {
+        if let Some(offenders) = &self.telemetry.offenders {
             offenders.note(self.address, status, self.is_slow(taken));
         }
     }
@@ -54,15 +65,15 @@ impl<'a> Seen<'a> {
         let uri = canonical_uri(&self.uri).unwrap_or_else(|| self.uri.clone());
         // As the router reads it: any letter may be written as %XX.
         let path = Url::new(uri);
-        use_it(self.at.known_paths.pattern_of(path.path()).unwrap_or(UNROUTED));
+        use_it(self.known_paths.pattern_of(path.path()).unwrap_or(UNROUTED));
     }
 
     fn tell(&self, route: &str, status: u16, taken: Duration) {
         let method = method_name(&self.method);
-        if self.at.telemetry.measured {
+        if self.telemetry.measured {
             Measures::answered(method, route, status, taken);
         }
-        if let Some(traces) = &self.at.telemetry.traces {
+        if let Some(traces) = &self.telemetry.traces {
             traces.end(self.span, method, route, status);
         }
         if self.is_slow(taken) {
@@ -76,7 +87,7 @@ impl<'a> Seen<'a> {
     }
 
     fn is_slow(&self, taken: Duration) -> bool {
-        self.at.telemetry.slow_request.is_some_and(|slow| taken >= slow)
+        self.telemetry.slow_request.is_some_and(|slow| taken >= slow)
     }
 }
 

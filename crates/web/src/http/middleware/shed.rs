@@ -4,28 +4,19 @@
 //! Those who work for the shop, and programs with API keys, have places of their own, so that the shop can be run while the
 //! public floods it. A request whose body is on its way has no turn: whoever sends slowly holds up nobody.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    sync::Arc,
-    time::Duration,
-};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
-use actix_web::{HttpMessage, HttpRequest, dev::ServiceRequest, http::Method, web::Data};
-use metrics::counter;
+use actix_web::{HttpMessage, dev::ServiceRequest, http::Method, web::Data};
 use stockroom_service::Shop;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Asking;
 use crate::http::{
-    admission::{Admission, Shed, Turn},
+    admission::{Admission, InTurn, Shed, Turn, refuse},
     problem::Problem,
 };
 
 /// How often a thread looks how late it is.
 const TICK: Duration = Duration::from_millis(50);
-/// Clients come back after one to this many seconds, so that they do not all come at once.
-const RETRY_WITHIN: u64 = 3;
 
 /// How late a thread comes to its work.
 #[derive(Debug, Default)]
@@ -54,34 +45,6 @@ impl Lag {
     }
 }
 
-/// The turn of a request.
-pub(crate) struct InTurn {
-    admission: Arc<Admission>,
-    turn: RefCell<Option<Turn>>,
-}
-
-impl InTurn {
-    /// The turn is the next one's while this request waits for its client. Says whether there was one to give.
-    pub(crate) fn pause(&self) -> bool {
-        self.turn.take().is_some()
-    }
-
-    /// Waits for another turn of this request. Who sends it is asked only where not everybody gets one at once; by now it has
-    /// been found out.
-    ///
-    /// # Errors
-    /// When that would be too long.
-    pub(crate) async fn resume(&self, request: &HttpRequest) -> Result<(), Problem> {
-        let turn = match self.admission.at_once() {
-            Some(turn) => Ok(turn),
-            None if works_for_the_shop(request) => self.admission.operator().await,
-            None => self.admission.wait().await,
-        };
-        *self.turn.borrow_mut() = Some(turn.map_err(refuse)?);
-        Ok(())
-    }
-}
-
 /// The turn of a request that is being answered; the next one's when dropped.
 pub(super) enum Entered {
     /// It is kept until then.
@@ -96,11 +59,6 @@ impl Drop for Entered {
             turn.pause();
         }
     }
-}
-
-/// The turn of the request that this is about, if it needs one.
-pub(crate) fn in_turn(request: &HttpRequest) -> Option<Rc<InTurn>> {
-    request.extensions().get::<Rc<InTurn>>().cloned()
 }
 
 /// Waits until it is a request's turn, given what it brings to prove who sends it.
@@ -127,7 +85,7 @@ pub(super) async fn enter(
         // Nobody reads its body.
         return Ok(Some(Entered::Kept { _turn: turn }));
     }
-    let turn = Rc::new(InTurn { admission: Arc::clone(admission), turn: RefCell::new(Some(turn)) });
+    let turn = Rc::new(InTurn::new(admission, turn));
     request.extensions_mut().insert(Rc::clone(&turn));
     Ok(Some(Entered::Shared(turn)))
 }
@@ -142,13 +100,4 @@ async fn is_of_operator(request: &ServiceRequest, brought: Option<&str>) -> bool
         (Some(shop), Some(brought)) => shop.is_of_operator(brought).await,
         _ => false,
     }
-}
-
-fn works_for_the_shop(request: &HttpRequest) -> bool {
-    request.extensions().get::<Asking>().is_some_and(|asking| asking.caller.is_audited())
-}
-
-fn refuse(reason: Shed) -> Problem {
-    counter!("stockroom_http_requests_shed_total", "reason" => reason.name()).increment(1);
-    Problem::unavailable_for(fastrand::u64(1..=RETRY_WITHIN))
 }

@@ -1,11 +1,14 @@
 //! Which address a request comes from, behind the proxies that are trusted to tell.
 
+pub(crate) mod forwarded;
+pub(crate) mod proxies;
+
 use std::net::IpAddr;
 
 use actix_web::{HttpRequest, http::header::HeaderMap, web::Data};
 
-use super::forwarded::{forwarded, x_forwarded_for};
-use crate::http::proxies::{ForwardedHeader, TrustedProxy};
+use self::forwarded::{forwarded, x_forwarded_for};
+use self::proxies::{ForwardedHeader, TrustedProxy};
 
 /// The proxies that are believed.
 #[derive(Debug, Clone, Default)]
