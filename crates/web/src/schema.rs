@@ -6,7 +6,7 @@ mod parameters;
 mod partial;
 mod responses;
 
-pub(crate) use needs::{NEEDS, Needs, UNKNOWN};
+pub(crate) use needs::{Needs, take_need};
 pub(crate) use parameters::{IdParam, IfMatchParam, IfNoneMatchParam, KeyParam, PageParams};
 pub(crate) use partial::{DeliveryMethodInput, DeliveryMethodNumber, OrderStatusInput, OrderStatusNumber};
 pub(crate) use partial::{

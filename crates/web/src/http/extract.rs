@@ -9,7 +9,7 @@ mod keyed;
 mod path;
 mod query;
 
-pub(crate) use access::{Access, Anyone, Need, OrOwner, Others, SignedIn, to};
+pub(crate) use access::{Access, Anyone, Needed, OrOwner, SignedIn, to};
 pub(crate) use body::{Body, BodyLimits, Patch};
 pub(crate) use device::Sender;
 pub(crate) use form::Form;

@@ -5,10 +5,16 @@ mod list_headers;
 mod security;
 
 use actix_web::App;
-use utoipa::{OpenApi, openapi};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        self,
+        path::{Operation, PathItem},
+    },
+};
 use utoipa_actix_web::AppExt;
 
-use crate::{api, http::problem::ProblemDocument};
+use crate::{api, http::problem::ProblemDocument, schema::take_need};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -50,5 +56,14 @@ pub(crate) fn document() -> openapi::OpenApi {
     list_headers::describe(&mut document);
     kept_headers::describe(&mut document);
     security::describe(&mut document);
+    for operation in document.paths.paths.values_mut().flat_map(operations) {
+        let need = take_need(operation);
+        security::require(operation, need);
+    }
     document
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = path;
+    [get, put, post, delete, patch].into_iter().flatten()
 }

@@ -7,10 +7,14 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
-use stockroom_domain::Permission;
 use stockroom_service::{Error, Shop};
 
-use crate::http::{caller::asking, private::ForTheCaller, problem::Problem};
+use crate::http::{
+    caller::asking,
+    need::{Bypass, Need},
+    private::ForTheCaller,
+    problem::Problem,
+};
 
 /// The shop, for a caller who may do what `N` says.
 pub(crate) struct Access<N> {
@@ -26,47 +30,31 @@ impl<N> Deref for Access<N> {
     }
 }
 
-/// What a caller needs.
-pub(crate) trait Need {
-    /// The permission, where one is needed.
-    const PERMISSION: Option<Permission>;
-    /// Who gets by without it.
-    const OTHERS: Others;
-}
-
-/// Who gets by without a permission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Others {
-    /// Everybody.
-    Anyone,
-    /// Whoever has an account; the use case sees to it that they deal with what is their own.
-    Accounts,
-    /// Nobody.
-    Nobody,
+/// A need as a type, for signatures of handlers and descriptions of operations.
+pub(crate) trait Needed {
+    /// The need.
+    const NEED: Need;
 }
 
 /// Nothing.
 pub(crate) struct Anyone;
 
-impl Need for Anyone {
-    const PERMISSION: Option<Permission> = None;
-    const OTHERS: Others = Others::Anyone;
+impl Needed for Anyone {
+    const NEED: Need = Need::ANYONE;
 }
 
 /// An account.
 pub(crate) struct SignedIn;
 
-impl Need for SignedIn {
-    const PERMISSION: Option<Permission> = None;
-    const OTHERS: Others = Others::Accounts;
+impl Needed for SignedIn {
+    const NEED: Need = Need::SIGNED_IN;
 }
 
 /// A permission, or to be the owner of what is dealt with.
 pub(crate) struct OrOwner<N>(PhantomData<N>);
 
-impl<N: Need> Need for OrOwner<N> {
-    const PERMISSION: Option<Permission> = N::PERMISSION;
-    const OTHERS: Others = Others::Accounts;
+impl<N: Needed> Needed for OrOwner<N> {
+    const NEED: Need = N::NEED.or_owner();
 }
 
 macro_rules! permissions {
@@ -74,9 +62,8 @@ macro_rules! permissions {
         #[doc = concat!("The permission of this name: see [`Permission::", stringify!($name), "`].")]
         pub(crate) struct $name;
 
-        impl Need for $name {
-            const PERMISSION: Option<Permission> = Some(Permission::$name);
-            const OTHERS: Others = Others::Nobody;
+        impl Needed for $name {
+            const NEED: Need = Need::to(Permission::$name);
         }
     )+};
 }
@@ -85,7 +72,7 @@ macro_rules! permissions {
 pub(crate) mod to {
     use stockroom_domain::Permission;
 
-    use crate::http::extract::access::{Need, Others};
+    use crate::http::{extract::access::Needed, need::Need};
 
     permissions!(
         CatalogueWrite,
@@ -105,7 +92,7 @@ pub(crate) mod to {
     );
 }
 
-impl<N: Need> FromRequest for Access<N> {
+impl<N: Needed> FromRequest for Access<N> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
@@ -114,23 +101,24 @@ impl<N: Need> FromRequest for Access<N> {
     }
 }
 
-fn admit<N: Need>(request: &HttpRequest) -> Result<Access<N>, Problem> {
-    if N::OTHERS != Others::Anyone {
+fn admit<N: Needed>(request: &HttpRequest) -> Result<Access<N>, Problem> {
+    let Need { permission: needed, bypass } = N::NEED;
+    if bypass != Bypass::Anyone {
         request.extensions_mut().insert(ForTheCaller);
     }
     let (caller, failure) = asking(request);
-    let permitted = N::PERMISSION.is_some_and(|permission| caller.may(permission));
+    let permitted = needed.is_some_and(|permission| caller.may(permission));
     let admitted = permitted
-        || match N::OTHERS {
-            Others::Anyone => true,
-            Others::Accounts => caller.account().is_some(),
-            Others::Nobody => false,
+        || match bypass {
+            Bypass::Anyone => true,
+            Bypass::Accounts => caller.account().is_some(),
+            Bypass::Nobody => false,
         };
     if admitted {
         let shop = request.app_data::<Data<Shop>>().ok_or_else(Problem::internal)?;
         return Ok(Access { shop: shop.acting_for(caller), need: PhantomData });
     }
-    match (failure, N::PERMISSION) {
+    match (failure, needed) {
         (Some(failure), _) => Err(failure.into()),
         (None, Some(permission)) if caller.is_known() => Err(Problem::not_permitted(permission)),
         _ => Err(Error::NotSignedIn.into()),

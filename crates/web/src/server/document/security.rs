@@ -2,20 +2,20 @@
 
 use stockroom_domain::Permission;
 use utoipa::openapi::{
-    Components, OpenApi, RefOr,
-    path::{Operation, PathItem},
+    Components, OpenApi,
+    path::Operation,
     security::{
         ApiKey, ApiKeyValue, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes,
         SecurityRequirement, SecurityScheme,
     },
 };
 
-use crate::schema::{NEEDS, UNKNOWN};
+use crate::http::need::{Bypass, Need};
 
 const SIGN_IN: &str = "sign_in";
 const TOKEN: &str = "access_token";
 const KEY: &str = "api_key";
-/// Describes how callers prove who they are, and says so of every operation that needs it.
+/// Describes how callers prove who they are.
 pub(super) fn describe(document: &mut OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);
     let token = HttpBuilder::new()
@@ -29,26 +29,15 @@ pub(super) fn describe(document: &mut OpenApi) {
     components.add_security_scheme(SIGN_IN, SecurityScheme::OAuth2(sign_in));
     components.add_security_scheme(TOKEN, SecurityScheme::Http(token.build()));
     components.add_security_scheme(KEY, SecurityScheme::ApiKey(ApiKey::Header(key)));
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        if description(operation, "401") != Some(UNKNOWN) {
-            continue;
-        }
-        let permission = description(operation, "403")
-            .and_then(|text| Some(text.strip_prefix(NEEDS)?.split('`').nth(1)?.to_owned()));
-        let schemes: &[&str] = if permission.is_some() { &[SIGN_IN, TOKEN, KEY] } else { &[SIGN_IN, TOKEN] };
-        let requirement = |scheme: &&str| SecurityRequirement::new(*scheme, permission.iter().cloned());
-        operation.security = Some(schemes.iter().map(requirement).collect());
-    }
 }
 
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, put, post, delete, patch, .. } = path;
-    [get, put, post, delete, patch].into_iter().flatten()
-}
-
-fn description<'a>(operation: &'a Operation, status: &str) -> Option<&'a str> {
-    match operation.responses.responses.get(status)? {
-        RefOr::T(response) => Some(&response.description),
-        RefOr::Ref(_) => None,
+/// Says of an operation how its callers may prove who they are. Keys have permissions and no account.
+pub(super) fn require(operation: &mut Operation, need: Need) {
+    if need.bypass == Bypass::Anyone {
+        return;
     }
+    let schemes: &[&str] = if need.permission.is_some() { &[SIGN_IN, TOKEN, KEY] } else { &[SIGN_IN, TOKEN] };
+    let scopes = || need.permission.iter().map(|permission| permission.name());
+    operation.security =
+        Some(schemes.iter().map(|scheme| SecurityRequirement::new(*scheme, scopes())).collect());
 }
