@@ -1,5 +1,9 @@
 //! Puts routes and middleware together into a server.
 
+pub(crate) mod document;
+pub mod operations;
+mod pages;
+
 use std::{net::TcpListener, num::NonZeroUsize, rc::Rc, thread::available_parallelism, time::Duration};
 
 use actix_web::{
@@ -12,18 +16,24 @@ use socket2::SockRef;
 use stockroom_service::Shop;
 use utoipa_actix_web::AppExt;
 
+use self::pages::Pages;
 use crate::{
-    admission::Admission,
-    bounds::Bounds,
-    extract::BodyLimits,
-    fallback::{KnownPaths, fallback},
-    limits::{EndpointLimits, RateLimit},
-    lingering,
-    middleware::{self, AllowedOrigins, Doors, Edge, Lag, Proxies, RateLimits},
-    openapi,
-    proxies::{ForwardedHeader, TrustedProxy},
-    routes,
-    telemetry::Telemetry,
+    api::{self, checkout::routes::CheckoutRules},
+    http::{
+        admission::Admission,
+        bounds::Bounds,
+        caller::Doors,
+        client_address::{
+            Proxies,
+            proxies::{ForwardedHeader, TrustedProxy},
+        },
+        extract::BodyLimits,
+        fallback::{KnownPaths, fallback},
+        limits::{EndpointLimits, RateLimit},
+        lingering,
+        middleware::{self, AllowedOrigins, Edge, Lag, RateLimits},
+        telemetry::Telemetry,
+    },
 };
 
 /// How the service behaves towards its clients.
@@ -57,12 +67,6 @@ pub struct Settings {
     pub telemetry: Telemetry,
 }
 
-/// What a checkout has to keep to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct CheckoutRules {
-    pub(crate) key_required: bool,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -89,9 +93,9 @@ impl Default for Settings {
 /// When the listener cannot be used.
 pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io::Result<Server> {
     let shop = Data::new(shop);
-    let document = openapi::document();
+    let document = document::document();
     let known_paths = Data::new(KnownPaths::new(&document));
-    let pages = Data::new(openapi::Pages::new(&document));
+    let pages = Data::new(Pages::new(&document));
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
     let bounds = settings.bounds;
     let admission = Data::new(Admission::new(bounds.admission));
@@ -108,7 +112,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
         body_time: settings.request_timeout,
     };
     let application = move || {
-        let (app, _) = App::new().into_utoipa_app().configure(routes::configure).split_for_parts();
+        let (app, _) = App::new().into_utoipa_app().configure(api::configure).split_for_parts();
         app.app_data(shop.clone())
             .app_data(Rc::new(edge.clone()))
             .app_data(admission.clone())
@@ -120,7 +124,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .app_data(known_paths.clone())
             .app_data(pages.clone())
             .app_data(body_limits.clone())
-            .configure(openapi::pages)
+            .configure(pages::pages)
             .default_service(web::to(fallback))
             .wrap(from_fn(middleware::admit))
             .wrap(middleware::cors(&origins))

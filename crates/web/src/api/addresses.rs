@@ -1,0 +1,4 @@
+//! Addresses of clients.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

@@ -1,0 +1,4 @@
+//! API keys of scripts and other systems.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

@@ -1,0 +1,4 @@
+//! The audit log.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

@@ -1,0 +1,4 @@
+//! Bills.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

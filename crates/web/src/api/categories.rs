@@ -1,0 +1,4 @@
+//! Categories of products.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

@@ -1,0 +1,4 @@
+//! Lines of orders.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

@@ -1,0 +1,4 @@
+//! Export and erasure of personal data.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

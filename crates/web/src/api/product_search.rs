@@ -1,0 +1,4 @@
+//! Full-text search for products.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

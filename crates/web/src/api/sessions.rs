@@ -1,0 +1,4 @@
+//! Sessions of accounts.
+
+pub(crate) mod bodies;
+pub(crate) mod routes;

@@ -1,0 +1,126 @@
+//! What a handler needs its caller to be: part of its signature. Whoever is not is refused before anything is read.
+
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+    ops::Deref,
+};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use stockroom_service::{Error, Shop};
+
+use crate::http::{
+    caller::asking,
+    need::{Bypass, Need},
+    private::ForTheCaller,
+    problem::Problem,
+};
+
+/// The shop, for a caller who may do what `N` says.
+pub(crate) struct Access<N> {
+    shop: Shop,
+    need: PhantomData<N>,
+}
+
+impl<N> Deref for Access<N> {
+    type Target = Shop;
+
+    fn deref(&self) -> &Shop {
+        &self.shop
+    }
+}
+
+/// A need as a type, for signatures of handlers and descriptions of operations.
+pub(crate) trait Needed {
+    /// The need.
+    const NEED: Need;
+}
+
+/// Nothing.
+pub(crate) struct Anyone;
+
+impl Needed for Anyone {
+    const NEED: Need = Need::ANYONE;
+}
+
+/// An account.
+pub(crate) struct SignedIn;
+
+impl Needed for SignedIn {
+    const NEED: Need = Need::SIGNED_IN;
+}
+
+/// A permission, or to be the owner of what is dealt with.
+pub(crate) struct OrOwner<N>(PhantomData<N>);
+
+impl<N: Needed> Needed for OrOwner<N> {
+    const NEED: Need = N::NEED.or_owner();
+}
+
+macro_rules! permissions {
+    ($($name:ident),+ $(,)?) => {$(
+        #[doc = concat!("The permission of this name: see [`Permission::", stringify!($name), "`].")]
+        pub(crate) struct $name;
+
+        impl Needed for $name {
+            const NEED: Need = Need::to(Permission::$name);
+        }
+    )+};
+}
+
+/// The permissions, as types.
+pub(crate) mod to {
+    use stockroom_domain::Permission;
+
+    use crate::http::{extract::access::Needed, need::Need};
+
+    permissions!(
+        CatalogueWrite,
+        StockWrite,
+        ClientsRead,
+        ClientsWrite,
+        OrdersRead,
+        OrdersWrite,
+        BillsRead,
+        BillsWrite,
+        ReviewsWrite,
+        ReviewsModerate,
+        PrivacyManage,
+        AuditRead,
+        KeysManage,
+        RolesManage,
+    );
+}
+
+impl<N: Needed> FromRequest for Access<N> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(admit::<N>(request))
+    }
+}
+
+fn admit<N: Needed>(request: &HttpRequest) -> Result<Access<N>, Problem> {
+    let Need { permission: needed, bypass } = N::NEED;
+    if bypass != Bypass::Anyone {
+        request.extensions_mut().insert(ForTheCaller);
+    }
+    let (caller, failure) = asking(request);
+    let permitted = needed.is_some_and(|permission| caller.may(permission));
+    let admitted = permitted
+        || match bypass {
+            Bypass::Anyone => true,
+            Bypass::Accounts => caller.account().is_some(),
+            Bypass::Nobody => false,
+        };
+    if admitted {
+        let shop = request.app_data::<Data<Shop>>().ok_or_else(Problem::internal)?;
+        return Ok(Access { shop: shop.acting_for(caller), need: PhantomData });
+    }
+    match (failure, needed) {
+        (Some(failure), _) => Err(failure.into()),
+        (None, Some(permission)) if caller.is_known() => Err(Problem::not_permitted(permission)),
+        _ => Err(Error::NotSignedIn.into()),
+    }
+}
