@@ -42,7 +42,7 @@ pub enum Visible<V> {
 
 /// Something that an answer shows.
 pub trait Disclose: Sized {
-    /// The permission to read the personal data in it; `None` when it holds none.
+    /// The permission to read the personal data in it; `None` when it holds none that is not public or the caller's own.
     const READ: Option<Permission>;
 
     /// The row that is shown.
@@ -64,7 +64,10 @@ impl Shop {
         conn: &Connection,
         shown: impl IntoIterator<Item = &'v V>,
     ) -> repository::Result<()> {
-        self.record_shown(conn, shown.into_iter().map(V::row)).await
+        match V::READ {
+            Some(_) => self.record_shown(conn, shown.into_iter().map(V::row)).await,
+            None => Ok(()),
+        }
     }
 
     /// Records that the caller is shown these rows: one entry for each that shows a person, unless the caller is that person

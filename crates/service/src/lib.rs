@@ -57,7 +57,7 @@ pub use stockroom_repository::{
 use uuid::Uuid;
 
 pub use audit::{AuditPages, export_audit};
-pub use auth::accounts::{NewAccount, Registered};
+pub use auth::accounts::{NewAccount, OwnAccount, Registered};
 pub use auth::api_keys::{KeyInForce, MadeKey, NewKey, end_api_key, list_api_keys, make_api_key};
 pub use auth::passwords::PasswordSettings;
 pub use auth::roles::make_account;

@@ -246,7 +246,7 @@ async fn reveal<V: Disclose>(
 ) -> repository::Result<(Visible<V>, ShownRow)> {
     let row = result.row();
     match shop {
-        Some(shop) if shop.may_read::<V>(&row) => shop.record_shown(conn, [row.clone()]).await?,
+        Some(shop) if shop.may_read::<V>(&row) => shop.disclose(conn, [&result]).await?,
         Some(_) => return Ok((result.redact(), row)),
         None => {}
     }
@@ -261,7 +261,7 @@ async fn replay<V: Disclose>(
 ) -> repository::Result<StoredResponse> {
     let StoredAnswer { resource, resource_id, client_id, body } = stored;
     let row = ShownRow::new(resource, resource_id, client_id);
-    if let Some(shop) = shop.filter(|shop| shop.may_read::<V>(&row)) {
+    if let Some(shop) = shop.filter(|shop| V::READ.is_some() && shop.may_read::<V>(&row)) {
         shop.record_shown(conn, [row.clone()]).await?;
     }
     Ok(StoredResponse { row, body, replayed: true })

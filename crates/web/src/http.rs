@@ -14,7 +14,6 @@ pub mod fuzzing;
 pub(crate) mod limits;
 pub(crate) mod lingering;
 pub(crate) mod middleware;
-pub(crate) mod need;
 pub(crate) mod private;
 pub mod problem;
 pub(crate) mod request_id;

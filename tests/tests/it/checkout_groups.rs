@@ -9,9 +9,9 @@ mod together;
 use std::num::NonZeroUsize;
 
 use serde_json::Value;
-use stockroom_domain::{Checkout, Fields, PlacedOrder};
-use stockroom_repository::idempotency::{Answer, RequestKey};
-use stockroom_service::CheckoutSettings;
+use stockroom_domain::{Checkout, Fields};
+use stockroom_repository::idempotency::RequestKey;
+use stockroom_service::{CheckoutAnswer, CheckoutSettings};
 use stockroom_tests::{App, checkout};
 
 /// A single lane, so that what waits while it is busy becomes one group.
@@ -34,10 +34,12 @@ fn key(key: &str) -> RequestKey {
     RequestKey { key: key.to_owned(), operation, caller, fingerprint: [7; 32] }
 }
 
-/// The answer to an order: where it is, and the number of its bill.
-fn answer(placed: &PlacedOrder) -> Answer {
-    let number = format!("{:?}", placed.bill.bill_number);
-    Answer { location: Some(format!("/orders/{}", placed.order.id)), body: number }
+/// The number of the bill in an answer, and whether it was answered before.
+fn answered(answer: &CheckoutAnswer) -> (&str, bool) {
+    match answer {
+        CheckoutAnswer::Placed { order, replayed } => (&order.bill.bill_number, *replayed),
+        CheckoutAnswer::Rendered(response) => panic!("not an order: {response:?}"),
+    }
 }
 
 /// Fails unless this many orders were placed, with bills numbered from 1 on and a key for each, and nothing is left of

@@ -1,13 +1,14 @@
 //! Registration and sign-in.
 
-use stockroom_domain::{Client, Email, Password, PersonName, Telephone};
+use stockroom_domain::{Client, Email, Password, Permission, PersonName, Telephone};
 use stockroom_repository::{
     clients::{self, NewClient},
     read,
 };
 
 use crate::{
-    Device, Error, Idempotent, Need, Result, Shop, SignedIn, StoredResponse, auth::passwords::Verdict,
+    Device, Disclose, Error, Idempotent, Need, Result, Shop, ShownRow, SignedIn, StoredResponse,
+    auth::passwords::Verdict,
 };
 
 /// How often a password is verified again because it was changed meanwhile.
@@ -49,6 +50,18 @@ pub struct Registered {
     pub signed_in: Option<SignedIn>,
 }
 
+/// An account as it is shown to the person who registers it: no disclosure to somebody else.
+#[derive(Debug, Clone)]
+pub struct OwnAccount(pub Client);
+
+impl Disclose for OwnAccount {
+    const READ: Option<Permission> = None;
+
+    fn row(&self) -> ShownRow {
+        self.0.row()
+    }
+}
+
 impl Shop {
     /// Creates a client that can sign in, never as an administrator, and signs in.
     ///
@@ -59,7 +72,7 @@ impl Shop {
         &self,
         account: NewAccount,
         device: &Device,
-        request: Idempotent<Client>,
+        request: Idempotent<OwnAccount>,
     ) -> Result<Registered> {
         let register = self.unit_of_work(Need::ANYONE)?;
         self.count_try(device).await?;
@@ -68,7 +81,7 @@ impl Shop {
         let registered = register.run_once_with(request, async |tx| {
             let client = clients::insert(tx, account.as_new(hash.as_deref())).await?;
             let session = beginning.begin_in_tx(tx, client.id).await?;
-            Ok((client.clone(), (client, session)))
+            Ok((OwnAccount(client.clone()), (client, session)))
         });
         let (response, begun) = registered.await?;
         let signed_in = match (begun, account.password) {

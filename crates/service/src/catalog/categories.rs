@@ -9,7 +9,7 @@ use stockroom_repository::{
 
 use crate::{
     Disclose, Document, Error, Idempotent, Listed, NESTED_ROWS, Need, Result, Seen, Shop, Shown, ShownRow,
-    StoredResponse, Visible, catalog::cache::CatalogueKey, lists, relations,
+    StoredResponse, catalog::cache::CatalogueKey, lists, relations,
 };
 
 const WRITE: Need = Need::to(Permission::CatalogueWrite);
@@ -111,9 +111,9 @@ impl Shop {
         id: CategoryId,
         changes: &CategoryChanges,
         seen: Option<Seen<CategoryView>>,
-    ) -> Result<Visible<CategoryView>> {
+    ) -> Result<CategoryView> {
         let change = self.unit_of_work(WRITE)?.invalidating(|stale| stale.category(id));
-        let updated = change.show(async |tx| {
+        let updated = change.run(async |tx| {
             require_seen(tx, id, seen.as_ref()).await?;
             let category = categories::update(tx, id, changes).await?;
             view(tx, category).await

@@ -9,7 +9,7 @@ use stockroom_repository::{
 
 use crate::{
     Disclose, Document, Error, Idempotent, Listed, NESTED_ROWS, Need, Result, Seen, Shop, Shown, ShownRow,
-    StoredResponse, Visible, catalog::cache::CatalogueKey, lists, relations,
+    StoredResponse, catalog::cache::CatalogueKey, lists, relations,
 };
 
 const WRITE: Need = Need::to(Permission::CatalogueWrite);
@@ -112,11 +112,11 @@ impl Shop {
         id: ProductId,
         changes: &ProductChanges,
         seen: Option<Seen<ProductView>>,
-    ) -> Result<Visible<ProductView>> {
+    ) -> Result<ProductView> {
         self.change_product(WRITE, id, changes, seen).await
     }
 
-    /// Sets the stock of a product, if it is still what the caller has seen. The ledger records it as an adjustment.
+    /// Sets the stock of a product, if its stock is `expected` where that is given. The ledger records it as an adjustment.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Refused`] when it was changed meanwhile.
@@ -126,14 +126,13 @@ impl Shop {
         id: ProductId,
         stock: Stock,
         expected: Option<Stock>,
-        seen: Option<Seen<ProductView>>,
-    ) -> Result<Visible<ProductView>> {
+    ) -> Result<ProductView> {
         let changes = ProductChanges::default().with_stock(stock);
         let changes = match expected {
             Some(expected) => changes.with_expected_stock(expected),
             None => changes,
         };
-        self.change_product(Need::to(Permission::StockWrite), id, &changes, seen).await
+        self.change_product(Need::to(Permission::StockWrite), id, &changes, None).await
     }
 
     async fn change_product(
@@ -142,9 +141,9 @@ impl Shop {
         id: ProductId,
         changes: &ProductChanges,
         seen: Option<Seen<ProductView>>,
-    ) -> Result<Visible<ProductView>> {
+    ) -> Result<ProductView> {
         let change = self.unit_of_work(need)?.invalidating(|stale| stale.product(id));
-        let updated = change.show(async |tx| {
+        let updated = change.run(async |tx| {
             require_seen(tx, id, seen.as_ref()).await?;
             let product = products::update_in_tx(tx, id, changes).await?;
             view(tx, product).await

@@ -9,8 +9,7 @@ use stockroom_repository::{
 };
 
 use crate::{
-    Disclose, Error, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists,
-    relations,
+    Disclose, Error, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, lists, relations,
 };
 
 const WRITE: Need = Need::or_owner(Permission::ReviewsWrite);
@@ -112,8 +111,8 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the review, its new product or its new client does not exist;
     /// [`crate::Error::Refused`] when its client has another one of the product and must not.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<Visible<ReviewView>> {
-        let updated = self.unit_of_work(WRITE)?.show(async |tx| {
+    pub async fn update_review(&self, id: ReviewId, changes: &ReviewChanges) -> Result<ReviewView> {
+        let updated = self.unit_of_work(WRITE)?.run(async |tx| {
             let own = |review: &Review| {
                 self.require_own(Permission::ReviewsWrite, review.client_id, (Resource::Review, id.0))
             };
@@ -137,8 +136,8 @@ impl Shop {
     /// # Errors
     /// [`crate::Error::NotFound`].
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
-    pub async fn moderate_review(&self, id: ReviewId, status: ReviewStatus) -> Result<Visible<ReviewView>> {
-        let moderated = self.unit_of_work(MODERATE)?.show(async |tx| {
+    pub async fn moderate_review(&self, id: ReviewId, status: ReviewStatus) -> Result<ReviewView> {
+        let moderated = self.unit_of_work(MODERATE)?.run(async |tx| {
             let review = reviews::set_status_in_tx(tx, id, status).await?;
             tx.invalidate().product(review.product_id);
             view(tx, review).await

@@ -3,18 +3,17 @@
 pub(crate) mod cached;
 mod list;
 
-use std::fmt::Display;
-
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
     http::{
         StatusCode,
-        header::{self, ContentType},
+        header::{self, ContentType, HeaderValue},
     },
 };
 use serde::Serialize;
-use stockroom_service::{Answer, Answered};
+use serde_json::json;
+use stockroom_service::{ShownRow, StoredResponse, Visible};
 
 pub(crate) use list::{LIMIT_CAPPED, List, TOTAL_COUNT, TOTAL_COUNT_KIND, page_headers};
 
@@ -25,16 +24,22 @@ pub(crate) const IDEMPOTENT_REPLAYED: &str = "Idempotent-Replayed";
 pub(crate) const NO_STORE: &str = "no-store";
 
 /// 201 with the new resource and where it is.
-pub(crate) struct Created(pub(crate) Answered);
+pub(crate) struct Created(pub(crate) StoredResponse);
 
 /// 200 with what a request has changed.
-pub(crate) struct Done(pub(crate) Answered);
+pub(crate) struct Done(pub(crate) StoredResponse);
 
 impl Responder for Created {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        respond(StatusCode::CREATED, self.0)
+        let ShownRow { resource, id, .. } = &self.0.row;
+        let location = format!("/{resource}/{id}");
+        let mut response = respond(StatusCode::CREATED, self.0.body, self.0.replayed);
+        if let Ok(location) = HeaderValue::try_from(location) {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        response
     }
 }
 
@@ -42,7 +47,7 @@ impl Responder for Done {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        respond(StatusCode::OK, self.0)
+        respond(StatusCode::OK, self.0.body, self.0.replayed)
     }
 }
 
@@ -57,24 +62,35 @@ impl<T: Serialize> Responder for Confidential<T> {
     }
 }
 
-fn respond(status: StatusCode, Answered { answer, replayed }: Answered) -> HttpResponse {
-    let mut response = HttpResponse::build(status);
-    if let Some(location) = answer.location {
-        response.insert_header((header::LOCATION, location));
+/// 200 with what the caller may see of the result of its write.
+pub(crate) struct Updated(pub(crate) String);
+
+impl Responder for Updated {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        respond(StatusCode::OK, self.0, false)
     }
+}
+
+fn respond(status: StatusCode, body: String, replayed: bool) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
     if replayed {
         response.insert_header((IDEMPOTENT_REPLAYED, "true"));
     }
-    response.content_type(ContentType::json()).body(answer.body)
+    response.content_type(ContentType::json()).body(body)
 }
 
-/// What the caller is told about a new resource.
-pub(crate) fn created(collection: &str, id: impl Display, body: &impl Serialize) -> Answer {
-    Answer { location: Some(format!("/{collection}/{id}")), ..done(body) }
+/// Renders what the caller may see of the result of its write, as the body `R`.
+pub(crate) fn visible<V, R: From<V> + Serialize>(result: Visible<V>) -> String {
+    match result {
+        Visible::Shown(result) => render(&R::from(result)),
+        Visible::IdOnly(id) => json!({ "id_key": id }).to_string(),
+    }
 }
 
-/// What the caller is told about a change.
-pub(crate) fn done(body: &impl Serialize) -> Answer {
+/// Renders a body.
+pub(crate) fn render(body: &impl Serialize) -> String {
     // Bodies are plain data with text keys, which always have a JSON form.
-    Answer { location: None, body: serde_json::to_string(body).unwrap_or_default() }
+    serde_json::to_string(body).unwrap_or_default()
 }

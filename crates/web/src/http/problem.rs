@@ -11,7 +11,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde_json::{Map, Value, json};
-use stockroom_domain::{FieldViolation, Permission, Refusal, Shortage, Violations};
+use stockroom_domain::{FieldViolation, Refusal, Shortage, Violations};
 use stockroom_limits::Policy;
 use stockroom_service::Error;
 
@@ -87,11 +87,6 @@ impl Problem {
     pub(crate) fn with_member(mut self, name: &str, value: Value) -> Self {
         self.members.get_or_insert_default().insert(name.to_owned(), value);
         self
-    }
-
-    /// Somebody with this permission could do it.
-    pub(crate) fn not_permitted(permission: Permission) -> Self {
-        Error::from(Refusal::NotPermitted(permission)).into()
     }
 
     /// The same failure under another code.

@@ -3,16 +3,12 @@
 use futures_util::future::join_all;
 use serde_json::json;
 use stockroom_domain::Resource;
-use stockroom_repository::{
-    self as repository,
-    checkouts::{self, Placement},
-    transaction,
-};
-use stockroom_service::{Answered, Error, Shop};
-use stockroom_tests::App;
+use stockroom_repository::{self as repository, checkouts::Placement, transaction};
+use stockroom_service::{CheckoutAnswer, Error, Shop};
+use stockroom_tests::{App, place_group};
 use tokio::join;
 
-use super::{answer, assert_placed, key, one_lane, order};
+use super::{answered, assert_placed, key, one_lane, order};
 
 /// Makes the database refuse whatever this client orders, in the last of the statements that place a group.
 async fn poison(app: &App, client: i64) {
@@ -26,12 +22,17 @@ async fn poison(app: &App, client: i64) {
 }
 
 /// Places an order of each of these clients in one group: they wait together while the only lane is busy.
-async fn place_together(app: &App, shop: &Shop, mug: i64, clients: &[i64]) -> Vec<Result<Answered, Error>> {
+async fn place_together(
+    app: &App,
+    shop: &Shop,
+    mug: i64,
+    clients: &[i64],
+) -> Vec<Result<CheckoutAnswer, Error>> {
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
-    let busy = shop.checkout(order(clients[0], &[(mug, 1)]), None, answer);
+    let busy = shop.checkout(order(clients[0], &[(mug, 1)]), None);
     let group = clients.iter().map(|client| {
         let key = key(&format!("key-{client}"));
-        shop.checkout(order(*client, &[(mug, 1)]), Some(key), answer)
+        shop.checkout(order(*client, &[(mug, 1)]), Some(key))
     });
     let (busy, placed) = join!(busy, async {
         app.until_blocked(1).await;
@@ -59,7 +60,7 @@ async fn a_member_that_fails_in_the_database_fails_alone() {
 
     for (client, placed) in clients.iter().zip(&placed) {
         match placed {
-            Ok(answered) => assert!(*client != poisoned && !answered.replayed),
+            Ok(answer) => assert!(*client != poisoned && !answered(answer).1),
             Err(Error::Internal(cause)) => {
                 assert_eq!(*client, poisoned);
                 assert!(cause.to_string().contains("poisoned"), "{cause}");
@@ -83,10 +84,10 @@ async fn several_members_that_fail_leave_the_others_alone() {
     let shop = app.shop(one_lane(64));
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
-    let busy = shop.checkout(order(fine, &[(mug, 1)]), None, answer);
+    let busy = shop.checkout(order(fine, &[(mug, 1)]), None);
     let group = (0..9).map(|at| {
         let client = if at % 4 == 0 { poisoned } else { fine };
-        shop.checkout(order(client, &[(mug, 1)]), Some(key(&format!("key-{at}"))), answer)
+        shop.checkout(order(client, &[(mug, 1)]), Some(key(&format!("key-{at}"))))
     });
     let (busy, placed) = join!(busy, async {
         app.until_blocked(1).await;
@@ -99,8 +100,9 @@ async fn several_members_that_fail_leave_the_others_alone() {
     assert_placed(&app, 7).await;
     // A failure keeps no key: the request may be tried again.
     app.client().await.batch_execute("DROP TRIGGER poison ON orders").await.unwrap();
-    let again = shop.checkout(order(poisoned, &[(mug, 1)]), Some(key("key-0")), answer).await.unwrap();
-    assert!(!again.replayed && again.answer.body.ends_with("-000008\""), "{again:?}");
+    let again = shop.checkout(order(poisoned, &[(mug, 1)]), Some(key("key-0"))).await.unwrap();
+    let (number, replayed) = answered(&again);
+    assert!(!replayed && number.ends_with("-000008"), "{again:?}");
     assert_placed(&app, 8).await;
 }
 
@@ -115,10 +117,13 @@ async fn a_group_with_a_poisoned_member_leaves_nothing_and_its_numbers_are_given
         .map(|(client, name)| (order(client, &[(mug, 2)]), key(name)));
     let group: Vec<_> = members
         .iter()
-        .map(|(checkout, request)| Placement { checkout, request, answer, actor: None })
+        .map(|(checkout, request)| Placement { checkout, request, actor: None, discloses: false })
         .collect();
     let place = async |group: &[Placement<'_>]| {
-        transaction(&app.pool(), async |conn| checkouts::place_in_tx(conn, group).await).await
+        transaction(&app.pool(), async |conn| {
+            place_group(conn, group, |placed| placed.order.id.to_string()).await
+        })
+        .await
     };
 
     let failed = place(&group).await;
@@ -137,13 +142,11 @@ async fn a_client_cannot_be_deleted_while_an_order_of_theirs_is_placed() {
     let actor = app.actor();
     let (mug, client) = (actor.product(json!({"stock": 10})).await, actor.client(json!({})).await);
     let shop = app.shop(one_lane(64));
-    shop.checkout(order(actor.client(json!({})).await, &[(mug, 1)]), Some(key("first")), answer)
-        .await
-        .unwrap();
+    shop.checkout(order(actor.client(json!({})).await, &[(mug, 1)]), Some(key("first"))).await.unwrap();
     // The number of the bill comes after everything was read.
     let series = app.hold("SELECT FROM document_series FOR UPDATE").await;
 
-    let placing = shop.checkout(order(client, &[(mug, 1)]), Some(key("second")), answer);
+    let placing = shop.checkout(order(client, &[(mug, 1)]), Some(key("second")));
     let (placed, deleted, ()) = join!(
         placing,
         async {
@@ -169,7 +172,7 @@ async fn a_client_who_is_being_deleted_is_not_found() {
     let shop = app.shop(one_lane(64));
     let deletion = app.hold(&format!("DELETE FROM clients WHERE id = {gone}")).await;
 
-    let placing = shop.checkout(order(gone, &[(mug, 1)]), Some(key("lone")), answer);
+    let placing = shop.checkout(order(gone, &[(mug, 1)]), Some(key("lone")));
     let (placed, ()) = join!(placing, async {
         app.until_blocked(1).await;
         deletion.execute("COMMIT").await;

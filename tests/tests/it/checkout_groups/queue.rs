@@ -6,7 +6,7 @@ use stockroom_service::Error;
 use stockroom_tests::{App, checkout};
 use tokio::{join, task::JoinSet};
 
-use super::{answer, assert_placed, key, one_lane, order};
+use super::{answered, assert_placed, key, one_lane, order};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_is_answered_at_once() {
@@ -41,7 +41,7 @@ async fn what_found_no_room_in_the_queue_keeps_no_key() {
     let mug = actor.product(json!({})).await;
     let client = actor.client(json!({})).await;
     let shop = app.shop(one_lane(1));
-    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)), answer);
+    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)));
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
     let (busy, (waiting, ())) = join!(place("busy"), async {
@@ -57,7 +57,7 @@ async fn what_found_no_room_in_the_queue_keeps_no_key() {
 
     busy.unwrap();
     waiting.unwrap();
-    assert!(!place("full").await.unwrap().replayed);
+    assert!(!answered(&place("full").await.unwrap()).1);
     assert_placed(&app, 3).await;
 }
 
@@ -68,7 +68,7 @@ async fn an_order_in_the_queue_is_placed_when_its_caller_has_gone() {
     let mug = actor.product(json!({})).await;
     let client = actor.client(json!({})).await;
     let shop = app.shop(one_lane(64));
-    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)), answer);
+    let place = |name: &str| shop.checkout(order(client, &[(mug, 1)]), Some(key(name)));
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
     let worked_on = Box::pin(place("worked on"));
@@ -80,7 +80,7 @@ async fn an_order_in_the_queue_is_placed_when_its_caller_has_gone() {
 
     // Who asks again is told what became of it.
     for name in ["worked on", "one", "two", "three"] {
-        assert!(place(name).await.unwrap().replayed, "{name}");
+        assert!(answered(&place(name).await.unwrap()).1, "{name}");
     }
     assert_placed(&app, 4).await;
     assert_eq!(actor.stock(mug).await, 6);
@@ -115,7 +115,7 @@ async fn a_drained_shop_has_placed_what_waited_and_takes_no_more() {
     let mug = actor.product(json!({"stock": 100})).await;
     let client = actor.client(json!({})).await;
     let shop = app.shop(one_lane(64));
-    let place = || shop.checkout(order(client, &[(mug, 1)]), None, answer);
+    let place = || shop.checkout(order(client, &[(mug, 1)]), None);
     let locked = app.hold("SELECT FROM products FOR UPDATE").await;
 
     let drain = async {

@@ -1,28 +1,33 @@
 //! Groups without a failure: how their members are decided, and that one answer is not another's.
 
 use serde_json::{Value, json};
-use stockroom_domain::{Checkout, CheckoutRefusal, ProductId, Refusal, Resource, Shortage};
+use stockroom_domain::{Checkout, CheckoutRefusal, PlacedOrder, ProductId, Refusal, Resource, Shortage};
 use stockroom_repository::{
-    checkouts::{self, Outcome, Placement},
-    idempotency::{Answer, RequestKey},
+    checkouts::{Outcome, Placement, StoredOrder},
+    idempotency::RequestKey,
     transaction,
 };
-use stockroom_tests::{App, checkout};
+use stockroom_tests::{App, checkout, place_group};
 
-use super::{answer, assert_placed, key, order, read};
+use super::{assert_placed, key, order, read};
 
 /// Places a group of orders in one transaction.
 async fn place(app: &App, group: &[(Checkout, RequestKey)]) -> Vec<Outcome> {
     let group: Vec<_> = group
         .iter()
-        .map(|(checkout, request)| Placement { checkout, request, answer, actor: None })
+        .map(|(checkout, request)| Placement { checkout, request, actor: None, discloses: false })
         .collect();
-    transaction(&app.pool(), async |conn| checkouts::place_in_tx(conn, &group).await).await.unwrap()
+    transaction(&app.pool(), async |conn| place_group(conn, &group, stored).await).await.unwrap()
 }
 
-fn placed(outcome: &Outcome) -> &Answer {
+/// What is stored for the key of an order.
+fn stored(placed: &PlacedOrder) -> String {
+    format!("order {}", placed.order.id)
+}
+
+fn placed(outcome: &Outcome) -> &PlacedOrder {
     match outcome {
-        Outcome::Placed(answer, _) => answer,
+        Outcome::Placed(order) => order,
         other => panic!("not placed: {other:?}"),
     }
 }
@@ -38,8 +43,8 @@ async fn many_orders_are_placed_in_one_transaction_with_numbers_in_their_order()
 
     let outcomes = place(&app, &group).await;
 
-    let numbers: Vec<_> = outcomes.iter().map(|outcome| placed(outcome).body.clone()).collect();
-    let expected: Vec<_> = (1..=9).map(|number| format!("-00000{number}\"")).collect();
+    let numbers: Vec<_> = outcomes.iter().map(|outcome| placed(outcome).bill.bill_number.clone()).collect();
+    let expected: Vec<_> = (1..=9).map(|number| format!("-00000{number}")).collect();
     assert!(numbers.iter().zip(&expected).all(|(number, end)| number.ends_with(end)), "{numbers:?}");
     assert_eq!((shop.stock(mug).await, shop.stock(pot).await), (50 - 15, 50 - 12));
     assert_eq!(app.integer("SELECT count(DISTINCT xmin::text) FROM orders", &[]).await, 1);
@@ -139,9 +144,11 @@ async fn requests_that_were_answered_before_are_answered_again_within_a_group() 
     let group = [key("first"), other_body, elsewhere, somebody].map(|request| (one.clone(), request));
     let outcomes = place(&app, &group).await;
 
-    assert_eq!(outcomes[0], Outcome::Replayed(placed(&first[0]).clone()));
+    let first = placed(&first[0]);
+    let (order_id, bill_number) = (first.order.id, first.bill.bill_number.clone());
+    assert_eq!(outcomes[0], Outcome::Replayed(StoredOrder { body: stored(first), bill_number, order_id }));
     assert_eq!(outcomes[1], Outcome::KeyReused);
-    assert!(placed(&outcomes[2]).body.ends_with("-000002\""));
+    assert!(placed(&outcomes[2]).bill.bill_number.ends_with("-000002"));
     assert!(matches!(outcomes[3], Outcome::Refused(_)), "{:?}", outcomes[3]);
     assert_eq!(shop.stock(mug).await, 0);
     assert_placed(&app, 2).await;

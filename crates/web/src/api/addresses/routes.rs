@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{Address, AddressId, ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{AddressChanges, Once};
+use stockroom_service::{AddressChanges, Idempotent};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{AddressFields, CreateAddressRequest, PatchAddressRequest, UpdateAddressRequest};
 use crate::{
     http::{
-        answer::{Created, List, created},
+        answer::{Created, List, Updated, visible},
         extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
         problem::Problem,
     },
@@ -61,8 +61,8 @@ async fn create(
     shop: Access<OrOwner<to::ClientsWrite>>,
     Keyed { key, body }: Keyed<CreateAddressRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: Address| created("addresses", view.id, &AddressFields::from(view));
-    Ok(Created(shop.create_address(body.as_new(), Once { key, answer }).await?))
+    let render = visible::<Address, AddressFields>;
+    Ok(Created(shop.create_address(body.as_new(), Idempotent { key, render }).await?))
 }
 
 /// Shows an address
@@ -88,8 +88,8 @@ async fn update(
     shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<AddressId>,
     Body(changes): Body<AddressChanges>,
-) -> Result<Json<AddressFields>, Problem> {
-    Ok(Json(shop.update_address(id, &changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, AddressFields>(shop.update_address(id, &changes).await?)))
 }
 
 /// Changes an address strictly (JSON merge patch)
@@ -103,8 +103,8 @@ async fn patch(
     shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<AddressId>,
     Patch(changes): Patch<AddressChanges>,
-) -> Result<Json<AddressFields>, Problem> {
-    Ok(Json(shop.update_address(id, &changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, AddressFields>(shop.update_address(id, &changes).await?)))
 }
 
 /// Deletes an address

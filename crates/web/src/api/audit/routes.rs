@@ -122,7 +122,7 @@ async fn export(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let_go_on(&request);
-    let mut pages = Box::pin(shop.export_audit(filter.into()));
+    let mut pages = Box::pin(shop.export_audit(filter.into())?);
     // What fails before the first entry still gets an answer that says so.
     let first = pages.next().await.transpose()?;
     let lines = |page: Vec<AuditEntry>| Bytes::from(audit_lines(page));

@@ -4,7 +4,7 @@ use serde::Serialize;
 use stockroom_domain::{
     Client, Email, Fields, FromFields, GivenToken, Password, PersonName, Role, Telephone, Text,
 };
-use stockroom_service::{NewAccount, SignedIn, Tokens};
+use stockroom_service::{NewAccount, OwnAccount, SignedIn, Tokens};
 use utoipa::ToSchema;
 
 /// Who wants to sign in.
@@ -98,6 +98,12 @@ pub(crate) struct AccountResponse {
     /// Whether the client administers the shop.
     #[schema(example = false)]
     is_admin: bool,
+}
+
+impl From<OwnAccount> for AccountResponse {
+    fn from(OwnAccount(client): OwnAccount) -> Self {
+        client.into()
+    }
 }
 
 impl From<Client> for AccountResponse {

@@ -7,8 +7,7 @@ use actix_web::{
     post, web,
 };
 use serde_json::{Map, Value};
-use stockroom_domain::Client;
-use stockroom_service::{Error, Once, Registered, Shop};
+use stockroom_service::{Error, Idempotent, OwnAccount, Registered, Shop};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{
@@ -17,7 +16,7 @@ use super::bodies::{
 };
 use crate::{
     http::{
-        answer::{Confidential, Created, NO_STORE, created},
+        answer::{Confidential, Created, NO_STORE, visible},
         extract::{Access, Anyone, Body, Keyed, Sender},
         fallback::fallback,
         problem::{Problem, ProblemCode},
@@ -103,8 +102,8 @@ async fn register(
     sender: Sender,
     Keyed { key, body }: Keyed<RegisterRequest>,
 ) -> Result<RegisteredAnswer, Problem> {
-    let answer = |client: Client| created("clients", client.id, &AccountResponse::from(client));
-    let registered = shop.register(body.into(), &sender.0, Once { key, answer }).await;
+    let render = visible::<OwnAccount, AccountResponse>;
+    let registered = shop.register(body.into(), &sender.0, Idempotent { key, render }).await;
     let registered = registered.map_err(|error| match error {
         Error::Duplicate { .. } => Problem::from(error).with_code(ProblemCode::EmailTaken),
         error => error.into(),
@@ -126,15 +125,15 @@ impl Responder for RegisteredAnswer {
 }
 
 /// What is told of an account, which may have been kept, with tokens, which never are.
-fn with_tokens(Registered { mut answered, signed_in }: Registered) -> Created {
-    let account = serde_json::from_str::<Map<String, Value>>(&answered.answer.body);
+fn with_tokens(Registered { mut response, signed_in }: Registered) -> Created {
+    let account = serde_json::from_str::<Map<String, Value>>(&response.body);
     if let (Ok(mut body), Some(signed_in)) = (account, signed_in)
         // The address may be another account's by now.
         && body.get("id") == Some(&signed_in.client.id.0.into())
         && let Ok(Value::Object(tokens)) = serde_json::to_value(TokensResponse::from(signed_in.tokens))
     {
         body.extend(tokens);
-        answered.answer.body = Value::Object(body).to_string();
+        response.body = Value::Object(body).to_string();
     }
-    Created(answered)
+    Created(response)
 }

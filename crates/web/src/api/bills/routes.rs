@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{BillId, ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{BillChanges, BillView, Once};
+use stockroom_service::{BillChanges, BillView, Idempotent};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{BillResponse, CreateBillRequest, PatchBillRequest, UpdateBillRequest};
 use crate::{
     http::{
-        answer::{Created, List, created},
+        answer::{Created, List, Updated, visible},
         extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
         problem::Problem,
     },
@@ -63,8 +63,8 @@ async fn create(
     shop: Access<to::BillsWrite>,
     Keyed { key, body }: Keyed<CreateBillRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: BillView| created("bills", view.bill.id, &BillResponse::from(view));
-    Ok(Created(shop.create_bill(body.as_new(), Once { key, answer }).await?))
+    let render = visible::<BillView, BillResponse>;
+    Ok(Created(shop.create_bill(body.as_new(), Idempotent { key, render }).await?))
 }
 
 /// Shows a bill
@@ -90,8 +90,8 @@ async fn update(
     shop: Access<to::BillsWrite>,
     Id(id): Id<BillId>,
     Body(changes): Body<BillChanges>,
-) -> Result<Json<BillResponse>, Problem> {
-    Ok(Json(shop.update_bill(id, &changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, BillResponse>(shop.update_bill(id, &changes).await?)))
 }
 
 /// Changes a bill strictly (JSON merge patch)
@@ -105,8 +105,8 @@ async fn patch(
     shop: Access<to::BillsWrite>,
     Id(id): Id<BillId>,
     Patch(changes): Patch<BillChanges>,
-) -> Result<Json<BillResponse>, Problem> {
-    Ok(Json(shop.update_bill(id, &changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, BillResponse>(shop.update_bill(id, &changes).await?)))
 }
 
 /// Deletes a bill

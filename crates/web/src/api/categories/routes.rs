@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
 use stockroom_domain::{CategoryId, Fields, FromFields, ListOrder};
-use stockroom_service::{CategoryChanges, CategoryView, Once};
+use stockroom_service::{CategoryChanges, CategoryView, Idempotent};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,7 +12,7 @@ use crate::{
         answer::{
             Created, List,
             cached::{Changed, Showing, asked, json},
-            created,
+            visible,
         },
         extract::{Access, Anyone, Body, Id, IfMatch, Keyed, ListQuery, Patch, read_expand, to},
         problem::Problem,
@@ -71,8 +71,8 @@ async fn create(
     shop: Access<to::CatalogueWrite>,
     Keyed { key, body }: Keyed<CreateCategoryRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: CategoryView| created("categories", view.category.id, &CategoryResponse::from(view));
-    Ok(Created(shop.create_category(body.as_new(), Once { key, answer }).await?))
+    let render = visible::<CategoryView, CategoryResponse>;
+    Ok(Created(shop.create_category(body.as_new(), Idempotent { key, render }).await?))
 }
 
 /// Shows a category

@@ -1,13 +1,14 @@
 //! Checkout: a whole order in one request.
 
 use actix_web::{post, web::Data};
-use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_domain::Checkout;
+use stockroom_service::{CheckoutAnswer, Disclose, StoredResponse};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{CheckoutRequest, CheckoutResponse};
 use crate::{
     http::{
-        answer::{Created, created},
+        answer::{Created, render},
         extract::{Access, Keyed, OrOwner, to},
         problem::{Problem, ProblemCode},
     },
@@ -45,6 +46,12 @@ async fn check_out(
     if rules.key_required && key.is_none() {
         return Err(Problem::new(ProblemCode::MissingIdempotencyKey, "Idempotency-Key is required"));
     }
-    let answer = |placed: &PlacedOrder| created("orders", placed.order.id, &CheckoutResponse::from(placed));
-    Ok(Created(shop.checkout(body, key, answer).await?))
+    let response = match shop.checkout(body, key).await? {
+        CheckoutAnswer::Placed { order, replayed } => {
+            let body = render(&CheckoutResponse::from(&*order));
+            StoredResponse { row: order.row(), body, replayed }
+        }
+        CheckoutAnswer::Rendered(response) => response,
+    };
+    Ok(Created(response))
 }

@@ -1,6 +1,6 @@
 //! Who works for the shop.
 
-use actix_web::{put, web::Json};
+use actix_web::put;
 use stockroom_domain::{ClientId, Fields, FromFields, Role};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -8,6 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::{
     api::auth::bodies::AccountResponse,
     http::{
+        answer::{Updated, visible},
         extract::{Access, Body, Id, to},
         problem::Problem,
     },
@@ -46,6 +47,6 @@ async fn set_role(
     shop: Access<to::RolesManage>,
     Id(id): Id<ClientId>,
     Body(SetRoleRequest { role }): Body<SetRoleRequest>,
-) -> Result<Json<AccountResponse>, Problem> {
-    Ok(Json(shop.set_role(id, role).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, AccountResponse>(shop.set_role(id, role).await?)))
 }

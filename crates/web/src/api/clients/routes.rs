@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use serde_json::Value;
 use stockroom_domain::{ClientId, Fields, FromFields, ListOrder, Permission, Violation, Violations};
-use stockroom_service::{ClientView, Once, Shop};
+use stockroom_service::{ClientView, Idempotent, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,7 +12,7 @@ use super::bodies::{
 };
 use crate::{
     http::{
-        answer::{Created, List, created},
+        answer::{Created, List, Updated, visible},
         extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, read_expand, to},
         problem::Problem,
     },
@@ -66,8 +66,8 @@ async fn create(
     shop: Access<to::ClientsWrite>,
     Keyed { key, body }: Keyed<CreateClientRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: ClientView| created("clients", view.client.id, &ClientResponse::from(view));
-    Ok(Created(shop.create_client(body.into(), Once { key, answer }).await?))
+    let render = visible::<ClientView, ClientResponse>;
+    Ok(Created(shop.create_client(body.into(), Idempotent { key, render }).await?))
 }
 
 /// Shows a client
@@ -93,9 +93,9 @@ async fn update(
     shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<ClientId>,
     Body(changes): Body<ClientUpdate>,
-) -> Result<Json<ClientResponse>, Problem> {
+) -> Result<Updated, Problem> {
     let ClientUpdate { changes, password } = leave_password(&shop, changes)?;
-    Ok(Json(shop.update_client(id, changes, password).await?.into()))
+    Ok(Updated(visible::<_, ClientResponse>(shop.update_client(id, changes, password).await?)))
 }
 
 /// Changes a client strictly (JSON merge patch)
@@ -109,9 +109,9 @@ async fn patch(
     shop: Access<OrOwner<to::ClientsWrite>>,
     Id(id): Id<ClientId>,
     Patch(changes): Patch<ClientUpdate>,
-) -> Result<Json<ClientResponse>, Problem> {
+) -> Result<Updated, Problem> {
     let ClientUpdate { changes, password } = leave_password(&shop, changes)?;
-    Ok(Json(shop.update_client(id, changes, password).await?.into()))
+    Ok(Updated(visible::<_, ClientResponse>(shop.update_client(id, changes, password).await?)))
 }
 
 /// Whoever has somebody's token does not know their password, and gets no new one by it.

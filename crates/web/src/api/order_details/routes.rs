@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{Fields, FromFields, ListOrder, OrderDetailId, OrderId, ProductId};
-use stockroom_service::{LineView, Once, OrderDetailChanges, OrderDetailFilter};
+use stockroom_service::{Idempotent, LineView, OrderDetailChanges, OrderDetailFilter};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -11,7 +11,7 @@ use super::bodies::{
 };
 use crate::{
     http::{
-        answer::{Created, List, created},
+        answer::{Created, List, Updated, visible},
         extract::{Access, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
         problem::Problem,
     },
@@ -75,8 +75,8 @@ async fn create(
     shop: Access<to::OrdersWrite>,
     Keyed { key, body }: Keyed<CreateOrderDetailRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: LineView| created("order_details", view.line.id, &OrderDetailResponse::from(view));
-    Ok(Created(shop.create_order_detail(body.into(), Once { key, answer }).await?))
+    let render = visible::<LineView, OrderDetailResponse>;
+    Ok(Created(shop.create_order_detail(body.into(), Idempotent { key, render }).await?))
 }
 
 /// Shows an order line
@@ -104,8 +104,8 @@ async fn update(
     shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderDetailId>,
     Body(changes): Body<OrderDetailChanges>,
-) -> Result<Json<OrderDetailResponse>, Problem> {
-    Ok(Json(shop.update_order_detail(id, changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, OrderDetailResponse>(shop.update_order_detail(id, changes).await?)))
 }
 
 /// Changes an order line strictly (JSON merge patch)
@@ -119,8 +119,8 @@ async fn patch(
     shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderDetailId>,
     Patch(changes): Patch<OrderDetailChanges>,
-) -> Result<Json<OrderDetailResponse>, Problem> {
-    Ok(Json(shop.update_order_detail(id, changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, OrderDetailResponse>(shop.update_order_detail(id, changes).await?)))
 }
 
 /// Deletes an order line

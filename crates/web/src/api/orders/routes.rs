@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{ClientId, Fields, FromFields, ListOrder, OrderId};
-use stockroom_service::{CanceledOrder, Once, OrderChanges, OrderView};
+use stockroom_service::{CanceledOrder, Idempotent, OrderChanges, OrderView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     http::{
-        answer::{Created, Done, List, created, done},
+        answer::{Created, Done, List, Updated, visible},
         extract::{Access, Body, Id, Key, Keyed, ListQuery, OrOwner, Patch, to},
         problem::Problem,
         rows::all,
@@ -78,8 +78,8 @@ async fn create(
     shop: Access<to::OrdersWrite>,
     Keyed { key, body }: Keyed<CreateOrderRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: OrderView| created("orders", view.order.id, &OrderResponse::from(view));
-    Ok(Created(shop.create_order(body.into(), Once { key, answer }).await?))
+    let render = visible::<OrderView, OrderResponse>;
+    Ok(Created(shop.create_order(body.into(), Idempotent { key, render }).await?))
 }
 
 /// Shows an order
@@ -107,8 +107,8 @@ async fn update(
     shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderId>,
     Body(changes): Body<OrderChanges>,
-) -> Result<Json<OrderResponse>, Problem> {
-    Ok(Json(shop.update_order(id, &changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, OrderResponse>(shop.update_order(id, &changes).await?)))
 }
 
 /// Changes an order strictly (JSON merge patch)
@@ -122,8 +122,8 @@ async fn patch(
     shop: Access<to::OrdersWrite>,
     Id(id): Id<OrderId>,
     Patch(changes): Patch<OrderChanges>,
-) -> Result<Json<OrderResponse>, Problem> {
-    Ok(Json(shop.update_order(id, &changes).await?.into()))
+) -> Result<Updated, Problem> {
+    Ok(Updated(visible::<_, OrderResponse>(shop.update_order(id, &changes).await?)))
 }
 
 /// Deletes an order
@@ -154,8 +154,8 @@ async fn cancel(
     Id(id): Id<OrderId>,
     Key(key): Key,
 ) -> Result<Done, Problem> {
-    let answer = |canceled: CanceledOrder| done(&CanceledOrderResponse::from(canceled));
-    Ok(Done(shop.cancel_order(id, Once { key, answer }).await?))
+    let render = visible::<CanceledOrder, CanceledOrderResponse>;
+    Ok(Done(shop.cancel_order(id, Idempotent { key, render }).await?))
 }
 
 /// Shows the history of an order

@@ -1,7 +1,6 @@
 //! New passwords, by the old one or by mail.
 
 use actix_web::{HttpResponse, post};
-use stockroom_service::Error;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{ChangePasswordRequest, ForgotPasswordRequest, MailedResponse, ResetPasswordRequest};
@@ -30,9 +29,8 @@ async fn change(
     sender: Sender,
     Body(request): Body<ChangePasswordRequest>,
 ) -> Result<HttpResponse, Problem> {
-    let (account, session) = shop.caller().session().ok_or(Error::NotSignedIn)?;
     let ChangePasswordRequest { current_password, new_password } = request;
-    shop.change_password(account, session, current_password, new_password, sender.0.address).await?;
+    shop.change_password(current_password, new_password, sender.0.address).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, get, http::header::CONTENT_DISPOSITION, post};
 use stockroom_domain::ClientId;
-use stockroom_service::{ClientView, Once};
+use stockroom_service::{ClientView, Idempotent};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::PersonalDataResponse;
 use crate::{
     api::clients::bodies::ClientResponse,
     http::{
-        answer::{Done, done},
+        answer::{Done, visible},
         extract::{Access, Id, Key, OrOwner, to},
         problem::Problem,
     },
@@ -51,6 +51,6 @@ async fn erase(
     Id(id): Id<ClientId>,
     Key(key): Key,
 ) -> Result<Done, Problem> {
-    let answer = |view: ClientView| done(&ClientResponse::from(view));
-    Ok(Done(shop.erase_client(id, Once { key, answer }).await?))
+    let render = visible::<ClientView, ClientResponse>;
+    Ok(Done(shop.erase_client(id, Idempotent { key, render }).await?))
 }

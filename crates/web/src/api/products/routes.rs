@@ -5,7 +5,7 @@ use actix_web::{
     web::{self},
 };
 use stockroom_domain::{Amount, CategoryId, Fields, FromFields, ProductId, ProductSort, Text};
-use stockroom_service::{Once, ProductChanges, ProductFilter, ProductView, Shop};
+use stockroom_service::{Idempotent, ProductChanges, ProductFilter, ProductView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,7 +18,7 @@ use crate::{
         answer::{
             Created, List,
             cached::{Changed, Showing, asked, json},
-            created,
+            visible,
         },
         extract::{Access, Anyone, Body, Id, IfMatch, Keyed, ListQuery, Paging, Patch, read_expand, to},
         fallback::fallback,
@@ -197,8 +197,8 @@ async fn create(
     shop: Access<to::CatalogueWrite>,
     Keyed { key, body }: Keyed<CreateProductRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: ProductView| created("products", view.product.id, &ProductResponse::from(view));
-    Ok(Created(shop.create_product(body.as_new(), Once { key, answer }).await?))
+    let render = visible::<ProductView, ProductResponse>;
+    Ok(Created(shop.create_product(body.as_new(), Idempotent { key, render }).await?))
 }
 
 /// Shows a product

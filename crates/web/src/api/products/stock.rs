@@ -2,7 +2,6 @@
 
 use actix_web::put;
 use stockroom_domain::{Fields, FromFields, ProductId, Stock};
-use stockroom_service::ProductChanges;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -39,16 +38,6 @@ impl FromFields for SetStockRequest {
     }
 }
 
-impl From<SetStockRequest> for ProductChanges {
-    fn from(SetStockRequest { stock, expected_stock }: SetStockRequest) -> Self {
-        let changes = Self::default().with_stock(stock);
-        match expected_stock {
-            Some(expected) => changes.with_expected_stock(expected),
-            None => changes,
-        }
-    }
-}
-
 /// Sets the stock of a product
 ///
 /// The difference is recorded as an adjustment. With `expected_stock` nothing is set that was not looked at: when it is
@@ -61,7 +50,7 @@ impl From<SetStockRequest> for ProductChanges {
 async fn set_stock(
     shop: Access<to::StockWrite>,
     Id(id): Id<ProductId>,
-    Body(request): Body<SetStockRequest>,
+    Body(SetStockRequest { stock, expected_stock }): Body<SetStockRequest>,
 ) -> Result<Changed, Problem> {
-    Ok(Changed(body(shop.update_product(id, &request.into(), None).await?)))
+    Ok(Changed(body(shop.set_stock(id, stock, expected_stock).await?)))
 }

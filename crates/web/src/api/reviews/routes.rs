@@ -2,14 +2,14 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use stockroom_domain::{Fields, FromFields, ListOrder, ProductId, ReviewId};
-use stockroom_service::{Once, ReviewChanges, ReviewView};
+use stockroom_service::{Idempotent, ReviewChanges, ReviewView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{CreateReviewRequest, PatchReviewRequest, ReviewResponse, UpdateReviewRequest};
 use crate::{
     http::{
-        answer::{Created, List, created},
+        answer::{Created, List, visible},
         extract::{Access, Anyone, Body, Id, Keyed, ListQuery, OrOwner, Patch, to},
         problem::Problem,
     },
@@ -64,8 +64,8 @@ async fn create(
     shop: Access<OrOwner<to::ReviewsWrite>>,
     Keyed { key, body }: Keyed<CreateReviewRequest>,
 ) -> Result<Created, Problem> {
-    let answer = |view: ReviewView| created("reviews", view.review.id, &ReviewResponse::from(view));
-    Ok(Created(shop.create_review(body.as_new(), Once { key, answer }).await?))
+    let render = visible::<ReviewView, ReviewResponse>;
+    Ok(Created(shop.create_review(body.as_new(), Idempotent { key, render }).await?))
 }
 
 /// Shows a review

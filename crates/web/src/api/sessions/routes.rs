@@ -27,9 +27,8 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
 )]
 #[get("/auth/me")]
 async fn me(shop: Access<SignedIn>) -> Result<Confidential<MeResponse>, Problem> {
-    let (account, _) = shop.caller().session().ok_or(Error::NotSignedIn)?;
     // An account that was deleted a moment ago is signed in no more.
-    let account = shop.get_account(account).await.map_err(|error| match error {
+    let account = shop.get_own_account().await.map_err(|error| match error {
         Error::NotFound { .. } => Error::InvalidToken,
         error => error,
     })?;
@@ -45,8 +44,8 @@ async fn me(shop: Access<SignedIn>) -> Result<Confidential<MeResponse>, Problem>
 )]
 #[get("/auth/sessions")]
 async fn list(shop: Access<SignedIn>) -> Result<Confidential<Vec<SessionResponse>>, Problem> {
-    let (account, current) = shop.caller().session().ok_or(Error::NotSignedIn)?;
-    let sessions = shop.list_sessions(account).await?;
+    let (_, current) = shop.caller().session().ok_or(Error::NotSignedIn)?;
+    let sessions = shop.list_sessions().await?;
     Ok(Confidential(sessions.into_iter().map(SessionResponse::seen_by(current)).collect()))
 }
 
@@ -59,8 +58,7 @@ async fn list(shop: Access<SignedIn>) -> Result<Confidential<Vec<SessionResponse
 )]
 #[delete("/auth/sessions/{id_key}")]
 async fn end(shop: Access<SignedIn>, Id(id): Id<SessionId>) -> Result<HttpResponse, Problem> {
-    let (account, _) = shop.caller().session().ok_or(Error::NotSignedIn)?;
-    shop.end_session(account, id).await?;
+    shop.end_session(id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -73,8 +71,7 @@ async fn end(shop: Access<SignedIn>, Id(id): Id<SessionId>) -> Result<HttpRespon
 )]
 #[post("/auth/logout")]
 async fn logout(shop: Access<SignedIn>) -> Result<HttpResponse, Problem> {
-    let (account, session) = shop.caller().session().ok_or(Error::NotSignedIn)?;
-    match shop.end_session(account, session).await {
+    match shop.log_out().await {
         // Ended a moment ago is ended.
         Ok(()) | Err(Error::NotFound { .. }) => Ok(HttpResponse::NoContent().finish()),
         Err(error) => Err(error.into()),

@@ -7,14 +7,9 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
-use stockroom_service::{Error, Shop};
+use stockroom_service::{Bypass, Need, Shop};
 
-use crate::http::{
-    caller::asking,
-    need::{Bypass, Need},
-    private::ForTheCaller,
-    problem::Problem,
-};
+use crate::http::{caller::asking, private::ForTheCaller, problem::Problem};
 
 /// The shop, for a caller who may do what `N` says.
 pub(crate) struct Access<N> {
@@ -54,7 +49,7 @@ impl Needed for SignedIn {
 pub(crate) struct OrOwner<N>(PhantomData<N>);
 
 impl<N: Needed> Needed for OrOwner<N> {
-    const NEED: Need = N::NEED.or_owner();
+    const NEED: Need = Need { bypass: Bypass::Accounts, ..N::NEED };
 }
 
 macro_rules! permissions {
@@ -72,7 +67,9 @@ macro_rules! permissions {
 pub(crate) mod to {
     use stockroom_domain::Permission;
 
-    use crate::http::{extract::access::Needed, need::Need};
+    use stockroom_service::Need;
+
+    use crate::http::extract::access::Needed;
 
     permissions!(
         CatalogueWrite,
@@ -102,25 +99,14 @@ impl<N: Needed> FromRequest for Access<N> {
 }
 
 fn admit<N: Needed>(request: &HttpRequest) -> Result<Access<N>, Problem> {
-    let Need { permission: needed, bypass } = N::NEED;
-    if bypass != Bypass::Anyone {
+    if N::NEED.bypass != Bypass::Anyone {
         request.extensions_mut().insert(ForTheCaller);
     }
     let (caller, failure) = asking(request);
-    let permitted = needed.is_some_and(|permission| caller.may(permission));
-    let admitted = permitted
-        || match bypass {
-            Bypass::Anyone => true,
-            Bypass::Accounts => caller.account().is_some(),
-            Bypass::Nobody => false,
-        };
-    if admitted {
-        let shop = request.app_data::<Data<Shop>>().ok_or_else(Problem::internal)?;
-        return Ok(Access { shop: shop.acting_for(caller), need: PhantomData });
-    }
-    match (failure, needed) {
-        (Some(failure), _) => Err(failure.into()),
-        (None, Some(permission)) if caller.is_known() => Err(Problem::not_permitted(permission)),
-        _ => Err(Error::NotSignedIn.into()),
+    let shop = request.app_data::<Data<Shop>>().ok_or_else(Problem::internal)?.acting_for(caller);
+    match shop.authorize(N::NEED) {
+        Ok(()) => Ok(Access { shop, need: PhantomData }),
+        // What was brought as proof and proves nothing is the better reason.
+        Err(refusal) => Err(failure.unwrap_or(refusal).into()),
     }
 }

@@ -10,7 +10,7 @@ use utoipa::openapi::{
     },
 };
 
-use crate::http::need::{Bypass, Need};
+use stockroom_service::{Bypass, Need};
 
 const SIGN_IN: &str = "sign_in";
 const TOKEN: &str = "access_token";

@@ -13,8 +13,8 @@ use stockroom_domain::{
 use stockroom_repository::{
     Connection, Error, Pool, PoolSettings, Result,
     bills::{self, NewBill},
-    checkouts::{self, Placement},
-    idempotency::{Answer, RequestKey},
+    checkouts::{self, Placement, StoredOrder},
+    idempotency::RequestKey,
     invariants,
     order_details::{self, NewOrderDetail},
     orders::{self, NewOrder, OrderChanges},
@@ -22,6 +22,8 @@ use stockroom_repository::{
     transaction,
 };
 use tokio_postgres::{Client, NoTls, Statement};
+
+use stockroom_tests::place_group;
 
 use super::{
     action::{Action, Purchase},
@@ -44,7 +46,7 @@ pub(super) struct Created {
     pub(super) products: Vec<i64>,
     pub(super) orders: Vec<i64>,
     pub(super) lines: Vec<i64>,
-    answers: BTreeMap<usize, Answer>,
+    answers: BTreeMap<usize, StoredOrder>,
 }
 
 const NOBODY: i64 = 999_999;
@@ -107,17 +109,17 @@ impl Created {
     fn verdict(&mut self, purchase: &Purchase, outcome: checkouts::Outcome) -> Verdict {
         use checkouts::Outcome as O;
         match outcome {
-            O::Placed(answer, _) => {
-                let ids: Vec<i64> = serde_json::from_str(&answer.body).unwrap();
-                self.orders.push(ids[0]);
-                self.lines.extend(&ids[1..]);
+            O::Placed(placed) => {
+                self.orders.push(placed.order.id.0);
+                self.lines.extend(placed.lines.iter().map(|line| line.id.0));
+                let (body, bill_number) = (stored(&placed), placed.bill.bill_number.clone());
+                let answer = StoredOrder { body, bill_number, order_id: placed.order.id };
                 self.answers.insert(purchase.key, answer);
                 Verdict::Placed
             }
             O::Replayed(answer) => {
                 assert_eq!(Some(&answer), self.answers.get(&purchase.key));
-                let ids: Vec<i64> = serde_json::from_str(&answer.body).unwrap();
-                Verdict::Replayed(Self::index(&self.orders, ids[0]))
+                Verdict::Replayed(Self::index(&self.orders, answer.order_id.0))
             }
             O::KeyReused => Verdict::KeyReused,
             O::Refused(CheckoutRefusal::NotFound { resource, .. }) => Verdict::Missing(resource),
@@ -223,9 +225,9 @@ impl Created {
         let orders: Vec<_> = group.iter().map(|purchase| self.order_of(purchase)).collect();
         let placements: Vec<_> = orders
             .iter()
-            .map(|(checkout, request)| Placement { checkout, request, answer, actor: None })
+            .map(|(checkout, request)| Placement { checkout, request, actor: None, discloses: false })
             .collect();
-        let outcomes = checkouts::place_in_tx(conn, &placements).await?;
+        let outcomes = place_group(conn, &placements, stored).await?;
         assert_eq!(outcomes.len(), group.len());
         let verdicts = group.iter().zip(outcomes).map(|(purchase, outcome)| self.verdict(purchase, outcome));
         Ok(Outcome::Group(verdicts.collect()))
@@ -257,11 +259,11 @@ fn id(index: usize) -> i64 {
     i64::try_from(index).unwrap() + 1
 }
 
-/// The ids of the order and its lines.
-fn answer(placed: &PlacedOrder) -> Answer {
+/// What is stored for the key of an order: its id, and those of its lines.
+fn stored(placed: &PlacedOrder) -> String {
     let ids: Vec<i64> =
         [placed.order.id.0].into_iter().chain(placed.lines.iter().map(|line| line.id.0)).collect();
-    Answer { location: Some(format!("/orders/{}", placed.order.id)), body: json!(ids).to_string() }
+    format!("{ids:?}")
 }
 
 async fn add_order(
