@@ -16,9 +16,6 @@ mod categories;
 mod checkout;
 mod clients;
 mod error;
-#[cfg(any(test, feature = "fuzzing"))]
-pub mod fuzzing;
-mod grouped;
 mod health;
 mod housekeeping;
 mod idempotency;
@@ -38,11 +35,7 @@ mod relations;
 mod reviews;
 mod staff;
 
-pub mod demo;
 pub mod invariants;
-pub mod retail_import;
-pub mod retail_log;
-pub mod retail_replay;
 
 use std::sync::Arc;
 
