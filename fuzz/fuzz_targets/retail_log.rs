@@ -1,4 +1,4 @@
-//! Retail logs, see `stockroom_service::fuzzing`.
+//! Retail logs, see `stockroom_retail::fuzzing`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_service::fuzzing::retail_log(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_retail::fuzzing::retail_log(data));

@@ -9,9 +9,9 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use stockroom_service::{
-    retail_import::{self, Phase, Progress, Summary},
-    retail_log::LogError,
+use stockroom_retail::{
+    import::{self, Phase, Progress, Summary},
+    log::LogError,
 };
 
 use crate::{
@@ -40,7 +40,7 @@ pub(crate) async fn retail(
 pub(crate) async fn into(database: &Database, file: &Path) -> Result<Summary, Failure> {
     database.migrate().await?;
     let pool = database.patient_pool(LONGEST_STATEMENT, "import")?;
-    retail_import::import(&pool, file, reporter()?)
+    import::import(&pool, file, reporter()?)
         .await
         .map_err(|error| Failure::run(format!("nothing was imported: {error}")))
 }

@@ -6,7 +6,8 @@
 use std::time::{Duration, Instant};
 
 use stockroom_repository::Error;
-use stockroom_service::{self as service, LanguageError, Pool, demo, search_in};
+use stockroom_retail::demo;
+use stockroom_service::{self as service, LanguageError, Pool, search_in};
 
 use crate::{configuration::Configuration, database::Database, failure::Failure};
 

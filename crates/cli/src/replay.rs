@@ -1,7 +1,7 @@
 //! Replays the log of another shop as traffic against a running service, and tells whether what it answered adds up.
 //!
 //! It imports the log first, into the database of the service, so that its products and clients are there. What is sent,
-//! and what the answers mean, is decided by `stockroom_service::retail_replay`; here it is sent (`caller.rs`) and asked
+//! and what the answers mean, is decided by `stockroom_retail::replay`; here it is sent (`caller.rs`) and asked
 //! for again where no answer came (`remote.rs`). The keys of a run make it safe to repeat under its name.
 
 mod answer;
@@ -14,10 +14,8 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use stockroom_service::{
-    Pool, invariants,
-    retail_replay::{self, Plan, Report},
-};
+use stockroom_retail::replay::{self as retail_replay, Plan, Report};
+use stockroom_service::{Pool, invariants};
 
 use crate::{
     arguments, configuration::Configuration, database::work_on, failure::Failure, import, output, telemetry,

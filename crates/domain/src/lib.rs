@@ -34,6 +34,7 @@ mod search;
 mod session;
 mod telephone;
 mod text;
+mod thousands;
 mod timestamp;
 mod total;
 mod violation;
@@ -76,6 +77,7 @@ pub use search::{
 pub use session::{GivenToken, Session};
 pub use telephone::Telephone;
 pub use text::Text;
+pub use thousands::{format_money, format_thousands};
 pub use timestamp::{BillDate, Moment, OrderDate};
 pub use total::{Count, Total};
 pub use violation::{FieldViolation, Violation, Violations};

@@ -12,9 +12,6 @@ mod checkout;
 mod customers;
 mod disclosure;
 mod error;
-#[cfg(any(test, feature = "fuzzing"))]
-pub mod fuzzing;
-mod grouped;
 mod idempotency;
 mod lifecycle;
 mod lists;
@@ -26,10 +23,6 @@ mod random;
 mod relations;
 mod unit_of_work;
 
-pub mod demo;
-pub mod retail_import;
-pub mod retail_log;
-pub mod retail_replay;
 
 use std::sync::Arc;
 

@@ -3,9 +3,9 @@
 use std::io::Write;
 
 use serde_json::json;
-use stockroom_service::{
+use stockroom_retail::{
     demo,
-    retail_import::{self, Summary},
+    import::{self, Summary},
 };
 use stockroom_tests::App;
 use tempfile::NamedTempFile;
@@ -23,7 +23,7 @@ C536379,22423,REGENCY CAKESTAND 3 TIER,-2,2010-12-01 09:41:00,12.75,13047.0,Unit
 async fn import(app: &App, lines: &str) -> Summary {
     let mut file = NamedTempFile::new().expect("the import works");
     file.write_all(lines.as_bytes()).expect("the import works");
-    retail_import::import(&app.pool(), file.path(), |_| ()).await.expect("the import works")
+    import::import(&app.pool(), file.path(), |_| ()).await.expect("the import works")
 }
 
 async fn movements(app: &App) -> i64 {
@@ -95,7 +95,7 @@ async fn a_file_that_cannot_be_read_changes_nothing() {
     let mut file = NamedTempFile::new().unwrap();
     file.write_all(b"InvoiceNo,StockCode,Description,Quantity,CustomerID\n").unwrap();
 
-    let refused = retail_import::import(&app.pool(), file.path(), |_| ()).await.unwrap_err();
+    let refused = import::import(&app.pool(), file.path(), |_| ()).await.unwrap_err();
 
     let text = "the file has no column UnitPrice; its first line must name the columns";
     assert_eq!(refused.to_string(), text);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 use stockroom_domain::{Amount, Money, OrderId, input::FieldValue};
-use stockroom_service::retail_replay::Answer;
+use stockroom_retail::replay::Answer;
 
 /// How much of an answer that is not understood is shown.
 const MOST_CHARACTERS: usize = 200;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use stockroom_service::retail_replay::{Catalogue, Customer, Event, Kind, Outcome, Schedule};
+use stockroom_retail::replay::{Catalogue, Customer, Event, Kind, Outcome, Schedule};
 use tokio::task::JoinSet;
 
 use super::{

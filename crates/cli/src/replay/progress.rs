@@ -6,7 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use stockroom_service::retail_replay::Outcome;
+use stockroom_retail::replay::Outcome;
 
 use crate::failure::Failure;
 

@@ -9,7 +9,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 use stockroom_domain::{CheckoutLine, Money, OrderId, ProductId, Sku};
-use stockroom_service::retail_replay::{Order, Reply};
+use stockroom_retail::replay::{Order, Reply};
 use tokio::time::sleep;
 use url::Url;
 

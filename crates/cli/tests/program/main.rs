@@ -32,7 +32,7 @@ use stockroom_repository::{
     stock::{self, StockMovement, StockReason},
     transaction,
 };
-use stockroom_service::demo;
+use stockroom_retail::demo;
 use tempfile::TempDir;
 
 fn directory() -> TempDir {

@@ -10,7 +10,7 @@ mod traffic;
 
 use std::{fmt::Write, fs, process::Command};
 
-use stockroom_service::retail_import;
+use stockroom_retail::import;
 use stockroom_tests::App;
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl Shop {
     }
 
     async fn import(&self) {
-        retail_import::import(&self.app.pool(), self.log().as_ref(), |_| ()).await.unwrap();
+        import::import(&self.app.pool(), self.log().as_ref(), |_| ()).await.unwrap();
     }
 
     /// Replays the log against the service.

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use stockroom_domain::format_thousands;
 use stockroom_repository::invariants;
 pub use stockroom_repository::invariants::{Finding, Invariant, Offender};
 
-use crate::{Pool, Result, grouped::grouped};
+use crate::{Pool, Result};
 
 /// What the check of all invariants found.
 #[derive(Debug, Clone)]
@@ -57,8 +58,8 @@ impl fmt::Display for Report {
             }
             match wrong.unsigned_abs().saturating_sub(offenders.len() as u64) {
                 0 => {}
-                more if offenders.is_empty() => write!(f, "\n  {} wrong", grouped(more))?,
-                more => write!(f, "\n  and {} more", grouped(more))?,
+                more if offenders.is_empty() => write!(f, "\n  {} wrong", format_thousands(more))?,
+                more => write!(f, "\n  and {} more", format_thousands(more))?,
             }
         }
         Ok(())
@@ -66,7 +67,7 @@ impl fmt::Display for Report {
 }
 
 fn count(number: i64) -> String {
-    grouped(number.unsigned_abs())
+    format_thousands(number.unsigned_abs())
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
+use stockroom_domain::{format_money, format_thousands};
+
 use super::{EventCounts, LineCounts, Outcome, Requests, Sums};
-use crate::grouped::{grouped, grouped_money};
 
 /// What a replay did.
 #[derive(Debug, Clone)]
@@ -76,7 +77,7 @@ impl Report {
             write!(f, "\n  {label:<16}")?;
             let Sums { answered, counted, log } = sums;
             for money in [answered, counted, log, sums.above_log()] {
-                write!(f, "{:>16}", grouped_money(money))?;
+                write!(f, "{:>16}", format_money(money))?;
             }
         }
         Ok(())
@@ -94,7 +95,7 @@ impl fmt::Display for Report {
 fn count(f: &mut Formatter<'_>, label: &str, count: u64) -> fmt::Result {
     // The first row opens the table.
     let separator = if label == "Lines read" { "" } else { "\n" };
-    write!(f, "{separator}{label:<34}{:>12}", grouped(count))
+    write!(f, "{separator}{label:<34}{:>12}", format_thousands(count))
 }
 
 /// A row that is shown only when there is something to tell.

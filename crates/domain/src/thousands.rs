@@ -1,9 +1,9 @@
 //! Numbers as people read them in tables.
 
-use stockroom_domain::Money;
+use crate::Money;
 
 /// A number with a comma between each three digits.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn format_thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -16,10 +16,10 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// An amount with two decimals and a comma between each three digits before them.
-pub(crate) fn grouped_money(money: Money) -> String {
+pub fn format_money(money: Money) -> String {
     let minor = money.minor();
     let sign = if minor < 0 { "-" } else { "" };
-    format!("{sign}{}.{:02}", grouped(minor.unsigned_abs() / 100), minor.unsigned_abs() % 100)
+    format!("{sign}{}.{:02}", format_thousands(minor.unsigned_abs() / 100), minor.unsigned_abs() % 100)
 }
 
 #[cfg(test)]
@@ -27,9 +27,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_grouped() {
+    fn thousands_are_format_thousands() {
         for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (245_903, "245,903")] {
-            assert_eq!(grouped(number), text);
+            assert_eq!(format_thousands(number), text);
         }
     }
 
@@ -38,7 +38,7 @@ mod tests {
         for (minor, text) in
             [(0, "0.00"), (392_960_760, "3,929,607.60"), (-5, "-0.05"), (-100_000, "-1,000.00")]
         {
-            assert_eq!(grouped_money(Money::from_minor(minor)), text);
+            assert_eq!(format_money(Money::from_minor(minor)), text);
         }
     }
 }

@@ -13,7 +13,7 @@ use stockroom_domain::{CategoryName, Email, PersonName, Price, ProductName, Sku,
 use stockroom_repository::imports::{ExternalNumber, ImportedClient, ImportedProduct};
 
 use super::category::category_of;
-use crate::retail_log::Row;
+use crate::log::Row;
 
 /// The totals so far.
 #[derive(Default)]

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use stockroom_domain::format_thousands;
 use stockroom_repository::imports::{ClientCounts, ProductCounts};
 
 use super::Skipped;
-use crate::grouped::grouped;
 
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -58,7 +58,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (label, count)) in self.table().into_iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
-            write!(f, "{separator}{label:<34}{:>12}", grouped(count))?;
+            write!(f, "{separator}{label:<34}{:>12}", format_thousands(count))?;
         }
         for malformed in &self.skipped.first_malformed {
             write!(f, "\nmalformed: line {}: {}", malformed.line, malformed.problem)?;
@@ -66,7 +66,7 @@ impl fmt::Display for Summary {
         let named = self.skipped.first_malformed.len() as u64;
         match self.skipped.malformed.saturating_sub(named) {
             0 => Ok(()),
-            more => write!(f, "\nmalformed: {} more", grouped(more)),
+            more => write!(f, "\nmalformed: {} more", format_thousands(more)),
         }
     }
 }
@@ -74,7 +74,7 @@ impl fmt::Display for Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::retail_import::MalformedLine;
+    use crate::import::MalformedLine;
 
     #[test]
     fn the_table_names_the_first_malformed_lines() {

@@ -5,7 +5,7 @@ use std::{fmt::Write, time::Duration};
 use stockroom_domain::OrderId;
 
 use super::{history::Reader, *};
-use crate::retail_log;
+use crate::log;
 
 const HEADER: &str = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n";
 
@@ -19,7 +19,7 @@ fn history(lines: &[&str], most: Option<u64>) -> History {
         writeln!(text, "{invoice},{product},NAME,{quantity},2010-12-01,{price},{customer},UK").unwrap();
     }
     let mut reader = Reader::new(most);
-    retail_log::read_text(text.as_bytes(), || (), |_, fields| reader.add(fields)).unwrap();
+    log::read_text(text.as_bytes(), || (), |_, fields| reader.add(fields)).unwrap();
     reader.finish()
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::tally::Tally;
-use crate::retail_log::{self, Fields, LogError, Skip};
+use crate::log::{self, Fields, LogError, Skip};
 
 /// How many malformed lines are named.
 const MOST_MALFORMED_NAMED: usize = 5;
@@ -68,7 +68,7 @@ pub struct MalformedLine {
 /// Reads a file and tells `progress` the bytes read and the bytes there are.
 pub(super) fn read_file(path: &Path, progress: impl Fn(u64, u64)) -> Result<FileRead, LogError> {
     let mut read = FileRead::default();
-    read.bytes = retail_log::read_file(path, progress, |line, fields| read.add(line, fields))?;
+    read.bytes = log::read_file(path, progress, |line, fields| read.add(line, fields))?;
     Ok(read)
 }
 
@@ -93,7 +93,7 @@ mod tests {
 
     fn read(text: &str) -> FileRead {
         let mut read = FileRead::default();
-        retail_log::read_text(text.as_bytes(), || (), |line, fields| read.add(line, fields)).unwrap();
+        log::read_text(text.as_bytes(), || (), |line, fields| read.add(line, fields)).unwrap();
         read
     }
 

@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use csv::Writer;
 
-use crate::retail_log::{COLUMNS, LogError, Row, Skip, read_text, unpacked};
+use crate::log::{COLUMNS, LogError, Row, Skip, read_text, unpacked};
 
 /// Retail logs, plain or compressed, with a first line of their own or the usual one: lines are given in their order, and a
 /// line that is understood is understood alike once it is written again.
@@ -61,7 +61,7 @@ fn read_again(invoice: &str, sign: &str, row: &Row) {
         text.as_slice(),
         || (),
         |_, fields| {
-            let read = |fields: crate::retail_log::Fields<'_>| {
+            let read = |fields: crate::log::Fields<'_>| {
                 if sign.is_empty() { fields.sale() } else { fields.taken_back() }
             };
             again.push(fields.and_then(read));

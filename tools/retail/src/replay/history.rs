@@ -1,7 +1,7 @@
 //! Reads a log into what each of its customers did.
 //!
 //! A log is written in the order of time, so the order of its events is that of their first lines. Lines are used by
-//! the rules of [`crate::retail_log`]; whose customer is not known cannot be sent and is counted.
+//! the rules of [`crate::log`]; whose customer is not known cannot be sent and is counted.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,7 +12,7 @@ use stockroom_domain::Sku;
 use stockroom_repository::imports::ExternalNumber;
 
 use super::event::{Event, Kind, Line};
-use crate::retail_log::{self, Fields, LogError, Row, Skip};
+use crate::log::{self, Fields, LogError, Row, Skip};
 
 /// What became of the lines of a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,7 +50,7 @@ impl History {
     /// Reads the file at `path` to its end, and keeps what comes before the invoice after the first `most`.
     pub(super) fn read(path: &Path, most: Option<u64>) -> Result<Self, LogError> {
         let mut reader = Reader::new(most);
-        retail_log::read_file(path, |_, _| (), |_, fields| reader.add(fields))?;
+        log::read_file(path, |_, _| (), |_, fields| reader.add(fields))?;
         Ok(reader.finish())
     }
 }

@@ -29,7 +29,7 @@ pub use report::Report;
 pub use revenue::{Revenue, Sums};
 pub use schedule::{Customer, Placed, Schedule};
 
-use crate::retail_log::LogError;
+use crate::log::LogError;
 use history::History;
 
 /// Why a replay cannot be planned.

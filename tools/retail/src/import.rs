@@ -3,7 +3,7 @@
 //! The file is read as a stream and nothing but totals per product and client is kept, so memory does not grow with
 //! its length. Everything is written in one transaction: an import that fails changes nothing, and one that is
 //! repeated changes nothing the second time. The files beneath tell what becomes of a product's lines (`tally.rs`) and
-//! which category it gets (`category.rs`); what a line means is told by [`crate::retail_log`].
+//! which category it gets (`category.rs`); what a line means is told by [`crate::log`].
 
 mod category;
 mod reading;
@@ -17,7 +17,7 @@ use stockroom_repository::{Pool, imports, transaction};
 pub use reading::{MalformedLine, Skipped};
 pub use summary::Summary;
 
-use crate::retail_log::LogError;
+use crate::log::LogError;
 
 /// How far an import is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
