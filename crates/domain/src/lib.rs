@@ -13,12 +13,15 @@ mod category;
 mod checkout;
 mod choice;
 mod client;
+#[path = "../../input/src/cursor.rs"]
 mod cursor;
 mod document;
 mod email;
 #[cfg(any(test, feature = "fuzzing"))]
+#[path = "../../input/src/fuzzing.rs"]
 pub mod fuzzing;
 mod id;
+#[path = "../../input/src/fields.rs"]
 pub mod input;
 mod money;
 mod order;
@@ -36,6 +39,7 @@ mod telephone;
 mod text;
 mod timestamp;
 mod total;
+#[path = "../../input/src/violations.rs"]
 mod violation;
 
 pub use access::{Permission, Permissions, Role, UnknownName};

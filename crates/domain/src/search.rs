@@ -5,6 +5,7 @@
 
 mod correction;
 mod facet;
+#[path = "../../input/src/highlight.rs"]
 mod highlight;
 mod text;
 

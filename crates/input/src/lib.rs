@@ -1,0 +1,1 @@
+//! How loosely typed JSON and query strings become typed values.
