@@ -1,39 +1,9 @@
-//! What is wrong with an input value, in a form that programs and people can read.
-//!
-//! The kinds and sentences follow pydantic's (<https://docs.pydantic.dev/latest/errors/validation_errors/>), because
-//! the clients of the REST contract already know them.
+//! What is wrong with an input: each broken rule with its place and the value that broke it.
 
 use std::fmt;
 
 use serde_json::Value;
-
-/// One broken rule, without the place where it was broken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// Machine-readable kind, for example `greater_than`.
-    pub kind: &'static str,
-    /// A sentence for people.
-    pub message: String,
-}
-
-impl Violation {
-    /// A violation of this kind with this sentence.
-    pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
-    }
-
-    pub(crate) fn missing() -> Self {
-        Self::new("missing", "Field required")
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Violation {}
+use stockroom_domain::Violation;
 
 /// One broken rule with its place and the input that broke it.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,11 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use stockroom_domain::{Client, ClientId, Email, Password, PersonName, Telephone};
-use stockroom_repository::{
-    clients::{self, NewClient},
-    read,
-};
+use stockroom_domain::{Client, ClientId, Email, NewClient, Password, PersonName, Telephone};
+use stockroom_repository::{clients, read};
 
 use crate::{Answered, Device, Error, Once, Result, Shop, SignedIn, passwords::Verdict};
 

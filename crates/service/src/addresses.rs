@@ -1,7 +1,9 @@
 //! Use cases of addresses.
 
-use stockroom_domain::{Address, AddressId, ClientId, ListOrder, Page, Permission, Resource};
-use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
+use stockroom_domain::{
+    Address, AddressChanges, AddressId, ClientId, ListOrder, NewAddress, Page, Permission, Resource,
+};
+use stockroom_repository::addresses;
 
 use crate::{Answered, Listed, Once, Result, Shop, lists};
 
@@ -51,7 +53,7 @@ impl Shop {
     /// [`crate::Error::NotFound`] when the address or its new client does not exist.
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Address> {
-        if let Some(client) = changes.client_id() {
+        if let Some(client) = changes.client_id {
             self.require_own(Permission::ClientsWrite, Some(client), (Resource::Client, client.0))?;
         }
         let write = self.write(async |conn| {

@@ -1,11 +1,9 @@
 //! Use cases of categories.
 
-use stockroom_domain::{Category, CategoryId, ListOrder, Page, Product, Refusal, Resource};
-use stockroom_repository::{
-    self as repository, Connection,
-    categories::{self, CategoryChanges, NewCategory},
-    products,
+use stockroom_domain::{
+    Category, CategoryChanges, CategoryId, ListOrder, NewCategory, Page, Product, Refusal, Resource,
 };
+use stockroom_repository::{self as repository, Connection, categories, products};
 
 use crate::{
     Answered, Document, Error, Listed, NESTED_ROWS, Once, Result, Seen, Shop, Shown, catalogue::CatalogueKey,

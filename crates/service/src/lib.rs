@@ -52,18 +52,12 @@ use stockroom_limits::Limiter;
 pub use stockroom_limits::Settings as LimitSettings;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
-    addresses::{AddressChanges, NewAddress},
     audit::{Actor, ActorSetting, AuditFilter},
-    bills::{BillChanges, NewBill},
-    categories::{CategoryChanges, NewCategory},
-    clients::ClientChanges,
     idempotency::{Answer, RequestKey},
     migrations,
-    order_details::{OrderDetailChanges, OrderDetailFilter},
-    orders::{NewOrder, OrderChanges},
+    order_details::OrderDetailFilter,
     product_search::{CategoryCount, FacetCounts, PriceCount, RatingCount, StockCount},
-    products::{NewProduct, ProductChanges, ProductFilter},
-    reviews::{NewReview, ReviewChanges},
+    products::ProductFilter,
     signals::Signals,
 };
 use uuid::Uuid;

@@ -1,13 +1,11 @@
 //! Use cases of orders. Cancelling and deleting give stock back exactly once: both lock the order first.
 
 use stockroom_domain::{
-    Client, ClientId, CreditNote, ListOrder, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page,
-    Permission, Product, Resource,
+    Client, ClientId, CreditNote, ListOrder, NewOrder, Order, OrderChanges, OrderDetail, OrderEvent, OrderId,
+    OrderStatus, Page, Permission, Product, Resource,
 };
 use stockroom_repository::{
-    self as repository, Connection, clients, credit_notes, order_details, order_events,
-    orders::{self, NewOrder, OrderChanges},
-    products,
+    self as repository, Connection, clients, credit_notes, order_details, order_events, orders, products,
 };
 
 use crate::{Answered, Listed, NESTED_ROWS, Once, Result, Shop, lists, relations};

@@ -9,7 +9,8 @@ mod together;
 use std::num::NonZeroUsize;
 
 use serde_json::Value;
-use stockroom_domain::{Checkout, Fields, PlacedOrder};
+use stockroom_domain::{Checkout, PlacedOrder};
+use stockroom_input::Fields;
 use stockroom_repository::idempotency::{Answer, RequestKey};
 use stockroom_service::CheckoutSettings;
 use stockroom_tests::{App, checkout};

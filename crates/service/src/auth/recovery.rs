@@ -2,12 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use stockroom_domain::{ClientId, Email, GivenToken, NewPassword, Password, Refusal, SessionId};
-use stockroom_repository::{
-    self as repository,
-    clients::{self, ClientChanges},
-    password_resets, sessions,
+use stockroom_domain::{
+    ClientChanges, ClientId, Email, GivenToken, NewPassword, Password, Refusal, SessionId,
 };
+use stockroom_repository::{self as repository, clients, password_resets, sessions};
 
 use super::secret::{self, Secret};
 use crate::{Error, Result, Shop, mail::Mail, passwords::Verdict};

@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use stockroom_domain::{
-    Amount, BillId, ClientId, CreditNote, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate,
-    OrderEvent, OrderStatus, ShippingAddress,
+    Amount, BillId, ClientId, CreditNote, DeliveryMethod, Money, NewOrder, Order, OrderDate, OrderEvent,
+    OrderStatus, ShippingAddress,
 };
-use stockroom_service::{CanceledOrder, NewOrder, OrderLine, OrderView};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{CanceledOrder, OrderLine, OrderView};
 use utoipa::ToSchema;
 
 use super::{all, clients::ClientFields, order_details::OrderDetailFields, products::ProductFields};

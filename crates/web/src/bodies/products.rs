@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use stockroom_domain::{
-    CategoryId, Description, Fields, FromFields, Image, ImageUrl, Money, Price, Product, ProductName, Sku,
-    Stock,
+    CategoryId, Description, Image, ImageUrl, Money, NewProduct, Price, Product, ProductName, Sku, Stock,
 };
-use stockroom_service::{NewProduct, ProductView};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::ProductView;
 use utoipa::ToSchema;
 
 use super::{all, categories::CategoryReference, reviews::ReviewFields};

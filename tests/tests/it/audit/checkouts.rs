@@ -20,7 +20,7 @@ fn answer(placed: &PlacedOrder) -> Answer {
 }
 
 fn order(client: i64, lines: &[(i64, i64)]) -> stockroom_domain::Checkout {
-    stockroom_domain::Fields::read("body", checkout(client, lines)).unwrap()
+    stockroom_input::Fields::read("body", checkout(client, lines)).unwrap()
 }
 
 fn key(key: &str) -> RequestKey {
@@ -39,7 +39,7 @@ async fn an_order_that_staff_places_leaves_one_entry_without_anything_personal()
     let mut body = checkout(client, &[(mug, 2)]);
     body["address_id"] = json!(address);
     body["discount"] = json!(5);
-    let wanted = stockroom_domain::Fields::read("body", body).unwrap();
+    let wanted = stockroom_input::Fields::read("body", body).unwrap();
 
     let shop = app.shop(CheckoutSettings::default()).acting_for(caller());
     let placed = shop.checkout(wanted, None, answer).await.unwrap();

@@ -2,10 +2,8 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use stockroom_domain::{ClientId, Permissions, ProductId, Rating, Refusal};
-use stockroom_service::{
-    Answer, Caller, CheckoutSettings, Error, Identity, NewReview, Once, ReviewView, Shop,
-};
+use stockroom_domain::{ClientId, NewReview, Permissions, ProductId, Rating, Refusal};
+use stockroom_service::{Answer, Caller, CheckoutSettings, Error, Identity, Once, ReviewView, Shop};
 use stockroom_tests::App;
 
 use crate::races::deadlocks;
