@@ -52,14 +52,14 @@ use stockroom_limits::Limiter;
 pub use stockroom_limits::Settings as LimitSettings;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
-    audit::{Actor, ActorSetting, AuditFilter},
+    audit::{ActorSetting, AuditFilter},
     idempotency::{Answer, RequestKey},
     migrations,
     order_details::OrderDetailFilter,
     product_search::{CategoryCount, FacetCounts, PriceCount, RatingCount, StockCount},
     products::ProductFilter,
-    signals::Signals,
 };
+use stockroom_repository::signals::Signals;
 use uuid::Uuid;
 
 pub use accounts::{NewAccount, Registered};
