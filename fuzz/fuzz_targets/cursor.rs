@@ -1,4 +1,4 @@
-//! Cursors, see `stockroom_domain::fuzzing`.
+//! Cursors, see `stockroom_input::fuzzing`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_domain::fuzzing::cursor(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_input::fuzzing::cursor(data));

@@ -1,4 +1,4 @@
-//! Values of fields, see `stockroom_domain::fuzzing`.
+//! Values of fields, see `stockroom_input::fuzzing`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_domain::fuzzing::value(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_input::fuzzing::value(data));

@@ -7,7 +7,8 @@ use std::{
 };
 
 use serde_json::Value;
-use stockroom_domain::{Email, NewPassword, Password, Violation, input::FieldValue};
+use stockroom_domain::{Email, NewPassword, Password, Violation};
+use stockroom_input::FieldValue;
 use stockroom_service::{Error, NewAccount, make_account};
 
 use crate::{

@@ -4,10 +4,6 @@
 
 use std::{fmt, str::FromStr};
 
-use serde_json::Value;
-
-use crate::{Violation, input::FieldValue};
-
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
         /// What somebody may do to whatever the shop keeps, not only to what is their own.
@@ -199,16 +195,6 @@ impl FromStr for Role {
 
     fn from_str(name: &str) -> Result<Self, UnknownName> {
         by_name(Self::ALL, Self::name, name)
-    }
-}
-
-impl FieldValue for Role {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        let unknown = || {
-            let known: Vec<_> = Self::ALL.iter().map(|role| role.name()).collect();
-            Violation::new("enum", format!("Input should be one of: {}", known.join(", ")))
-        };
-        value.as_str().and_then(|name| name.parse().ok()).ok_or_else(unknown)
     }
 }
 

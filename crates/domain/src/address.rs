@@ -25,3 +25,29 @@ pub struct Address {
     /// Whose address it is.
     pub client_id: ClientId,
 }
+
+/// An address to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewAddress<'a> {
+    /// Street.
+    pub street: Option<&'a Street>,
+    /// House number.
+    pub number: Option<&'a HouseNumber>,
+    /// City.
+    pub city: Option<&'a City>,
+    /// Whose address it is.
+    pub client_id: ClientId,
+}
+
+/// Changes of an address; what is `None` stays as it is. What is no field here cannot be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddressChanges {
+    /// A new street, or none.
+    pub street: Option<Option<Street>>,
+    /// A new house number, or none.
+    pub number: Option<Option<HouseNumber>>,
+    /// A new city, or none.
+    pub city: Option<Option<City>>,
+    /// The client that it moves to.
+    pub client_id: Option<ClientId>,
+}

@@ -3,9 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
-use crate::{AuditEntryId, ClientId, Violation, input::FieldValue, text::string};
+use crate::{AuditEntryId, ClientId, Violation};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
@@ -61,12 +60,6 @@ impl FromStr for AuditAction {
     }
 }
 
-impl FieldValue for AuditAction {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        string(value)?.parse()
-    }
-}
-
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
@@ -90,9 +83,30 @@ pub struct AuditEntry {
     pub client_id: Option<ClientId>,
     /// Columns as they were; of an update those that it changed. What is personal and forgotten, and what is secret, is
     /// `***`.
-    pub before: Option<Value>,
+    pub before: Option<Cells>,
     /// Columns as they have become.
-    pub after: Option<Value>,
+    pub after: Option<Cells>,
+}
+
+/// Columns of a row and their values, as the text of a JSON object. Nothing here reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cells(String);
+
+impl Cells {
+    /// Takes the text of a JSON object.
+    pub fn from_json(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text of the JSON object.
+    pub fn as_json(&self) -> &str {
+        &self.0
+    }
+
+    /// The text of the JSON object, owned.
+    pub fn into_json(self) -> String {
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -18,3 +18,21 @@ pub struct Category {
     /// For people.
     pub description: Option<String>,
 }
+
+/// A category to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewCategory<'a> {
+    /// Unique name.
+    pub name: &'a CategoryName,
+    /// For people.
+    pub description: Option<&'a Description>,
+}
+
+/// Changes of a category; what is `None` stays as it is. What is no field here cannot be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CategoryChanges {
+    /// A new name.
+    pub name: Option<CategoryName>,
+    /// A new description, or none.
+    pub description: Option<Option<Description>>,
+}

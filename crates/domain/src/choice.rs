@@ -1,9 +1,5 @@
 //! Enumerations that travel as integers and may also be named.
 
-use serde_json::Value;
-
-use crate::{Violation, input::FieldValue};
-
 /// A closed set of alternatives, each with a number and a name. Stored and answered as the number; requests may use
 /// the number, the number as text, or the name in any case.
 pub trait Choice: Copy + Sized + 'static {
@@ -27,22 +23,10 @@ pub trait Choice: Copy + Sized + 'static {
             .ok_or(UnknownChoice { set: Self::SET, number })
     }
 
-    /// Reads an alternative as clients write it.
-    ///
-    /// # Errors
-    /// `enum`, with all alternatives in the sentence.
-    fn read_choice(value: &Value) -> Result<Self, Violation> {
-        let named = value.as_str().and_then(|name| {
-            Self::ALL
-                .iter()
-                .find(|(.., known)| known.eq_ignore_ascii_case(name.trim()))
-                .map(|(choice, ..)| *choice)
-        });
-        named.or_else(|| Self::from_number(i64::read(value).ok()?).ok()).ok_or_else(|| {
-            let all: Vec<_> =
-                Self::ALL.iter().map(|(_, number, name)| format!("{number} ({name})")).collect();
-            Violation::new("enum", format!("Input should be {}", all.join(", ")))
-        })
+    /// The alternative with this name, in any case and regardless of blanks around it.
+    fn named(name: &str) -> Option<Self> {
+        let found = Self::ALL.iter().find(|(.., known)| known.eq_ignore_ascii_case(name.trim()));
+        found.map(|(choice, ..)| *choice)
     }
 }
 
@@ -69,12 +53,6 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::input::FieldValue for $name {
-            fn read(value: &serde_json::Value) -> Result<Self, $crate::Violation> {
-                <Self as $crate::Choice>::read_choice(value)
-            }
-        }
-
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(match self { $(Self::$item => $text),+ })
@@ -89,21 +67,3 @@ macro_rules! choice {
     };
 }
 pub(crate) use choice;
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::DeliveryMethod;
-
-    #[test]
-    fn numbers_texts_and_names_in_any_case() {
-        for value in [json!(3), json!("3"), json!("HOME_DELIVERY"), json!("home_delivery"), json!(3.0)] {
-            assert_eq!(DeliveryMethod::read(&value), Ok(DeliveryMethod::HomeDelivery), "{value}");
-        }
-        for value in [json!(0), json!(4), json!("pigeon"), json!(1.5), json!(true), json!([1])] {
-            assert_eq!(DeliveryMethod::read(&value).unwrap_err().kind, "enum", "{value}");
-        }
-    }
-}

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
-use crate::{ClientId, Role, Text, Violation, input::FieldValue};
+use crate::{ClientId, Email, Role, Telephone, Text, Violation};
 
 /// A first or last name: 1 to 100 characters.
 pub type PersonName = Text<1, 100>;
@@ -35,11 +33,63 @@ impl Client {
     }
 }
 
+/// A client to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewClient<'a> {
+    /// First name.
+    pub name: &'a PersonName,
+    /// Last name.
+    pub lastname: &'a PersonName,
+    /// Unique e-mail address.
+    pub email: &'a Email,
+    /// Telephone number.
+    pub telephone: Option<&'a Telephone>,
+    /// argon2id hash in PHC format; without one the client cannot sign in.
+    pub password_hash: Option<&'a str>,
+}
+
+/// Changes of a client; what is `None` stays as it is. What is no field here, such as the role, cannot be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientChanges {
+    /// A new first name.
+    pub name: Option<PersonName>,
+    /// A new last name.
+    pub lastname: Option<PersonName>,
+    /// A new e-mail address.
+    pub email: Option<Email>,
+    /// A new telephone number, or none.
+    pub telephone: Option<Option<Telephone>>,
+    /// A new password, by its argon2id hash in PHC format. No request body has this field.
+    pub password_hash: Option<String>,
+}
+
+impl ClientChanges {
+    /// Whether they change how somebody signs in: the e-mail address or the password.
+    pub fn change_sign_in_of(&self, client: &Client) -> bool {
+        let is_other = |email: &Email| !email.as_str().eq_ignore_ascii_case(&client.email);
+        self.email.as_ref().is_some_and(is_other) || self.password_hash.is_some()
+    }
+
+    /// Sets a new password by its argon2id hash in PHC format.
+    #[must_use]
+    pub fn with_password_hash(self, hash: String) -> Self {
+        Self { password_hash: Some(hash), ..self }
+    }
+}
+
 /// A password as a client typed it: 1 to 1,024 characters, never shown, not even in `Debug`.
 #[derive(Clone)]
 pub struct Password(Text<1, 1024>);
 
 impl Password {
+    /// Takes a password that keeps the limits.
+    ///
+    /// # Errors
+    /// As for [`Text::parse`].
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        Text::parse(text).map(Self)
+    }
+
     /// The clear text, for hashing and for nothing else.
     pub fn reveal(&self) -> &str {
         self.0.as_str()
@@ -56,27 +106,19 @@ impl fmt::Debug for Password {
 #[derive(Debug, Clone)]
 pub struct NewPassword(Password);
 
+impl NewPassword {
+    /// Takes a password that keeps the limits.
+    ///
+    /// # Errors
+    /// As for [`Text::parse`].
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        Text::<8, 1024>::parse(text)?;
+        Password::parse(text).map(Self)
+    }
+}
+
 impl From<NewPassword> for Password {
     fn from(new: NewPassword) -> Self {
         new.0
-    }
-}
-
-impl FieldValue for NewPassword {
-    const SECRET: bool = true;
-    const BLANK_IS_ABSENT: bool = true;
-
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Text::<8, 1024>::read(value)?;
-        Password::read(value).map(Self)
-    }
-}
-
-impl FieldValue for Password {
-    const SECRET: bool = true;
-    const BLANK_IS_ABSENT: bool = true;
-
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Text::read(value).map(Self)
     }
 }

@@ -1,9 +1,8 @@
 //! E-mail addresses, in the shape that HTML's e-mail input accepts.
 
-use serde_json::Value;
 use validator::ValidateEmail;
 
-use crate::{Violation, input::FieldValue, text};
+use crate::Violation;
 
 /// A well-formed e-mail address, kept as written; two that differ only in case are the same account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +29,6 @@ impl Email {
     /// The address as written, owned.
     pub fn into_string(self) -> String {
         self.0
-    }
-}
-
-impl FieldValue for Email {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(text::string(value)?)
     }
 }
 

@@ -3,9 +3,6 @@
 use std::fmt;
 
 use serde::Serialize;
-use serde_json::Value;
-
-use crate::{Violation, input::FieldValue};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -23,12 +20,6 @@ macro_rules! ids {
         impl From<i64> for $name {
             fn from(id: i64) -> Self {
                 Self(id)
-            }
-        }
-
-        impl FieldValue for $name {
-            fn read(value: &Value) -> Result<Self, Violation> {
-                i64::read(value).map(Self)
             }
         }
     )+};

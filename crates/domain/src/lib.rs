@@ -1,8 +1,7 @@
 //! The vocabulary and the rules of a shop: ids, money, text, quantities, orders and their state machine.
 //!
-//! Pure: nothing here does I/O, waits or knows a database or HTTP. A value that exists is valid: every type with a
-//! rule is built by a fallible constructor. [`input`] reads such values out of loosely typed JSON and reports all
-//! that is wrong at once.
+//! Pure: nothing here does I/O, waits or knows a database, JSON or HTTP. A value that exists is valid: every type with a
+//! rule is built by a fallible constructor.
 
 mod access;
 mod address;
@@ -13,13 +12,10 @@ mod category;
 mod checkout;
 mod choice;
 mod client;
-mod cursor;
 mod document;
 mod email;
-#[cfg(any(test, feature = "fuzzing"))]
-pub mod fuzzing;
 mod id;
-pub mod input;
+mod list_order;
 mod money;
 mod order;
 mod order_detail;
@@ -40,39 +36,39 @@ mod total;
 mod violation;
 
 pub use access::{Permission, Permissions, Role, UnknownName};
-pub use address::{Address, City, HouseNumber, Street};
+pub use address::{Address, AddressChanges, City, HouseNumber, NewAddress, Street};
 pub use api_key::{ApiKey, CallsPerMinute, KeyName, Scopes};
-pub use audit::{AuditAction, AuditEntry};
-pub use bill::{Bill, BillNumber, PaymentType};
-pub use category::{Category, CategoryName, Description};
+pub use audit::{AuditAction, AuditEntry, Cells};
+pub use bill::{Bill, BillChanges, BillNumber, NewBill, PaymentType};
+pub use category::{Category, CategoryChanges, CategoryName, Description, NewCategory};
 pub use checkout::{
     Checkout, CheckoutLine, CheckoutRefusal, MOST_LINES, PlacedLine, PlacedOrder, Sale, SaleLine, Shelf,
     ShelfProduct, Shortage, Totals,
 };
 pub use choice::{Choice, UnknownChoice};
-pub use client::{Client, NewPassword, Password, PersonName};
-pub use cursor::{Cursor, Key, KeyKind, ListOrder};
+pub use client::{Client, ClientChanges, NewClient, NewPassword, Password, PersonName};
 pub use document::{CreditNote, DocumentKind, Series};
 pub use email::Email;
 pub use id::{
     AddressId, ApiKeyId, AuditEntryId, BillId, CategoryId, ClientId, OrderDetailId, OrderEventId, OrderId,
     ProductId, ReviewId, SessionId,
 };
-pub use input::{Fields, FromFields};
+pub use list_order::{Key, KeyKind, ListOrder, ListPosition};
 pub use money::{Amount, Money, Price};
-pub use order::{DeliveryMethod, Order, OrderEvent, OrderStatus, ShippingAddress, StatusChange};
-pub use order_detail::OrderDetail;
-pub use page::{Page, PageLimits, PageRequest};
-pub use product::{Image, ImageUrl, Product, ProductName, ProductSort, Sku};
+pub use order::{
+    DeliveryMethod, NewOrder, Order, OrderChanges, OrderEvent, OrderStatus, ShippingAddress, StatusChange,
+};
+pub use order_detail::{NewOrderDetail, OrderDetail, OrderDetailChanges};
+pub use page::{Page, PageLimits};
+pub use product::{Image, ImageUrl, NewProduct, Product, ProductChanges, ProductName, ProductSort, Sku};
 pub use quantity::{Quantity, Stock};
 pub use rating::{Rating, RatingSummary};
 pub use refusal::Refusal;
 pub use resource::Resource;
-pub use review::{Comment, Moderation, Review, ReviewStatus};
+pub use review::{Comment, Moderation, NewReview, Review, ReviewChanges, ReviewStatus};
 pub use search::{
-    CategoryList, Facets, MARK_END, MARK_START, MOST_SEARCH_CATEGORIES, MOST_SEARCH_WORDS, Marked, Matching,
-    PRICE_STEPS, ProductSearch, RATING_STEPS, SearchFilter, SearchSort, SearchTerms, SearchText, corrections,
-    words_of,
+    Facets, MARK_END, MARK_START, MOST_SEARCH_CATEGORIES, MOST_SEARCH_WORDS, Marked, Matching, PRICE_STEPS,
+    ProductSearch, RATING_STEPS, SearchFilter, SearchSort, SearchTerms, SearchText, corrections, words_of,
 };
 pub use session::{GivenToken, Session};
 pub use telephone::Telephone;
@@ -80,4 +76,4 @@ pub use text::Text;
 pub use thousands::{format_money, format_thousands};
 pub use timestamp::{BillDate, Moment, OrderDate};
 pub use total::{Count, Total};
-pub use violation::{FieldViolation, Violation, Violations};
+pub use violation::Violation;

@@ -3,12 +3,8 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
-use crate::{
-    Violation,
-    input::{FieldValue, number::decimal_text},
-};
+use crate::Violation;
 
 /// An amount of money in minor units (cents); may be negative. JSON shows it as a number with at most two decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -139,12 +135,6 @@ macro_rules! ranged_money {
                 self.0
             }
         }
-
-        impl FieldValue for $name {
-            fn read(value: &Value) -> Result<Self, Violation> {
-                Self::new(Money::parse(&decimal_text(value)?)?)
-            }
-        }
     };
 }
 
@@ -215,9 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_is_exact_to_the_cent(minor in -MOST..=MOST) {
-            let json = serde_json::to_string(&Money::from_minor(minor)).unwrap();
-            prop_assert_eq!(Money::parse(&json).unwrap().minor(), minor);
+        fn what_is_written_is_read_again(minor in -MOST..=MOST) {
             prop_assert_eq!(Money::parse(&Money::from_minor(minor).to_string()).unwrap().minor(), minor);
         }
 

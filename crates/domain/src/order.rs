@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{BillId, ClientId, Money, OrderEventId, OrderId, Refusal, choice::choice};
+use crate::{Amount, BillId, ClientId, Money, OrderDate, OrderEventId, OrderId, Refusal, choice::choice};
 
 choice! {
     /// How an order reaches the client.
@@ -80,6 +80,55 @@ pub struct Order {
     pub address: Option<ShippingAddress>,
     /// Whether a checkout placed it. Its bill is issued then, so its lines and its total are final.
     pub checked_out: bool,
+}
+
+/// An order to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOrder {
+    /// When it was placed; the database's time when not given.
+    pub date: Option<OrderDate>,
+    /// What it costs.
+    pub total: Amount,
+    /// How it reaches the client.
+    pub delivery_method: DeliveryMethod,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// Who placed it.
+    pub client_id: ClientId,
+    /// The bill for it.
+    pub bill_id: BillId,
+}
+
+/// Changes of an order; what is `None` stays as it is. What is no field here cannot be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderChanges {
+    /// When it was placed.
+    pub date: Option<OrderDate>,
+    /// A new total.
+    pub total: Option<Amount>,
+    /// Another way to the client.
+    pub delivery_method: Option<DeliveryMethod>,
+    /// The status that it moves to.
+    pub status: Option<OrderStatus>,
+    /// Another client.
+    pub client_id: Option<ClientId>,
+    /// Another bill.
+    pub bill_id: Option<BillId>,
+}
+
+impl OrderChanges {
+    /// Moves the order to this status.
+    #[must_use]
+    pub fn with_status(self, status: OrderStatus) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// Whether something would change that the issued bill of a checked-out order says.
+    pub fn contradict_bill_of(&self, order: &Order) -> bool {
+        self.total.is_some_and(|total| total.money() != order.total)
+            || self.client_id.is_some_and(|client| client != order.client_id)
+            || self.bill_id.is_some_and(|bill| bill != order.bill_id)
+    }
 }
 
 /// An address as it was when an order was placed.

@@ -1,6 +1,8 @@
 //! Products: what the shop sells.
 
-use crate::{CategoryId, Key, KeyKind, ListOrder, Money, ProductId, RatingSummary, Text};
+use crate::{
+    CategoryId, Description, Key, KeyKind, ListOrder, Money, Price, ProductId, RatingSummary, Stock, Text,
+};
 
 /// A product's name: 1 to 200 characters.
 pub type ProductName = Text<1, 200>;
@@ -39,6 +41,91 @@ pub struct Product {
     pub active: bool,
     /// How its published reviews rate it.
     pub rating: RatingSummary,
+}
+
+/// A product to insert.
+#[derive(Debug, Clone, Copy)]
+pub struct NewProduct<'a> {
+    /// Name.
+    pub name: &'a ProductName,
+    /// Price of one piece.
+    pub price: Price,
+    /// Pieces in stock at first.
+    pub stock: Stock,
+    /// The category it belongs to.
+    pub category_id: CategoryId,
+    /// For people.
+    pub description: Option<&'a Description>,
+    /// Where its picture is.
+    pub image_url: Option<&'a ImageUrl>,
+    /// Its picture, inline.
+    pub image: Option<&'a Image>,
+    /// Unique stock keeping unit.
+    pub sku: Option<&'a Sku>,
+    /// Whether it is sold.
+    pub active: bool,
+}
+
+/// Changes of a product; what is `None` stays as it is. What is no field here cannot be changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProductChanges {
+    /// A new name.
+    pub name: Option<ProductName>,
+    /// A new price of one piece.
+    pub price: Option<Price>,
+    /// Pieces in stock; the difference goes to the ledger.
+    pub stock: Option<Stock>,
+    /// Another category.
+    pub category_id: Option<CategoryId>,
+    /// A new description, or none.
+    pub description: Option<Option<Description>>,
+    /// A new place of its picture, or none.
+    pub image_url: Option<Option<ImageUrl>>,
+    /// A new picture, or none.
+    pub image: Option<Option<Image>>,
+    /// A new stock keeping unit, or none.
+    pub sku: Option<Option<Sku>>,
+    /// Whether it is sold.
+    pub active: Option<bool>,
+    /// A condition rather than a change: nothing is changed unless the stock is this many pieces.
+    pub expected_stock: Option<Stock>,
+}
+
+impl ProductChanges {
+    /// Sets a new name.
+    #[must_use]
+    pub fn with_name(self, name: ProductName) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    /// Sets a new price.
+    #[must_use]
+    pub fn with_price(self, price: Price) -> Self {
+        Self { price: Some(price), ..self }
+    }
+
+    /// Sets the stock to this many pieces; the difference goes to the ledger.
+    #[must_use]
+    pub fn with_stock(self, stock: Stock) -> Self {
+        Self { stock: Some(stock), ..self }
+    }
+
+    /// Changes the product only if its stock is this many pieces.
+    #[must_use]
+    pub fn with_expected_stock(self, stock: Stock) -> Self {
+        Self { expected_stock: Some(stock), ..self }
+    }
+
+    /// Moves the product to another category.
+    #[must_use]
+    pub fn with_category(self, category: CategoryId) -> Self {
+        Self { category_id: Some(category), ..self }
+    }
+
+    /// Whether a column is set; a condition alone sets none.
+    pub fn sets_any(&self) -> bool {
+        Self { expected_stock: None, ..self.clone() } != Self::default()
+    }
 }
 
 /// How a filtered list of products is ordered; ties are broken by id.

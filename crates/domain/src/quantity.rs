@@ -1,8 +1,6 @@
 //! How many pieces: of a product in stock, or on an order line.
 
-use serde_json::Value;
-
-use crate::{Violation, input::FieldValue};
+use crate::Violation;
 
 /// The most pieces that input may name, on a line or in stock.
 const MOST: i64 = 2_147_483_647;
@@ -31,12 +29,6 @@ macro_rules! counts {
             /// The count, in pieces.
             pub const fn count(self) -> i64 {
                 self.0
-            }
-        }
-
-        impl FieldValue for $name {
-            fn read(value: &Value) -> Result<Self, Violation> {
-                Self::new(i64::read(value)?)
             }
         }
     )+};

@@ -1,11 +1,6 @@
 //! A reviewer's rating, and the rating of a product that all of them make up.
 
-use serde_json::Value;
-
-use crate::{
-    Violation,
-    input::{FieldValue, number::decimal_text},
-};
+use crate::Violation;
 
 /// A rating from 1.0 to 5.0 stars, inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
@@ -48,15 +43,6 @@ impl RatingSummary {
         let hundredths = (sum + count * 5).checked_div(count * 10)?;
         #[expect(clippy::cast_precision_loss, reason = "at most 500")]
         Some(hundredths as f64 / 100.0)
-    }
-}
-
-impl FieldValue for Rating {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        let stars: f64 = decimal_text(value)?
-            .parse()
-            .map_err(|_| Violation::new("float_parsing", "Input should be a valid number"))?;
-        Self::new(stars)
     }
 }
 

@@ -5,19 +5,15 @@
 
 mod correction;
 mod facet;
-mod highlight;
+mod marked;
 mod text;
-
-use serde_json::Value;
 
 pub use correction::corrections;
 pub use facet::{Facets, PRICE_STEPS, RATING_STEPS};
-pub use highlight::{MARK_END, MARK_START, Marked, Matching, words_of};
+pub use marked::{MARK_END, MARK_START, Marked, Matching, words_of};
 pub use text::{MOST_SEARCH_WORDS, SearchTerms, SearchText};
 
-use crate::{
-    CategoryId, Key, KeyKind, ListOrder, Money, ProductId, Rating, Violation, input::FieldValue, text::string,
-};
+use crate::{CategoryId, Key, KeyKind, ListOrder, Money, ProductId, Rating};
 
 /// Categories that a search can be limited to at once.
 pub const MOST_SEARCH_CATEGORIES: usize = 50;
@@ -116,83 +112,9 @@ impl SearchSort {
     }
 }
 
-impl FieldValue for SearchSort {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        let name = string(value)?;
-        let named = Self::ALL.into_iter().find(|(_, known)| *known == name);
-        named.map(|(sort, _)| sort).ok_or_else(|| {
-            let known: Vec<_> = Self::ALL.iter().map(|(_, name)| *name).collect();
-            Violation::new("enum", format!("Input should be one of: {}", known.join(", ")))
-        })
-    }
-}
-
-/// A comma list of categories.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CategoryList(pub Vec<CategoryId>);
-
-impl FieldValue for CategoryList {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        let mut ids = items(string(value)?)
-            .map(|id| i64::read(&Value::from(id)).map(CategoryId))
-            .collect::<Result<Vec<_>, _>>()?;
-        ids.sort_unstable();
-        ids.dedup();
-        match ids.len() {
-            0 => Err(Violation::new("too_short", "List should have at least 1 item, not 0")),
-            count if count > MOST_SEARCH_CATEGORIES => {
-                let message = format!("List should have at most {MOST_SEARCH_CATEGORIES} items, not {count}");
-                Err(Violation::new("too_long", message))
-            }
-            _ => Ok(Self(ids)),
-        }
-    }
-}
-
-/// The items of a comma list, without blanks and empty ones.
-fn items(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::Cursor;
-
-    #[test]
-    fn orders_have_names_and_nothing_else_is_one() {
-        for (sort, name) in SearchSort::ALL {
-            assert_eq!(SearchSort::read(&json!(name)), Ok(sort));
-        }
-        for value in [json!(""), json!("Relevance"), json!("name_asc"), json!(1), json!(null)] {
-            assert!(SearchSort::read(&value).is_err(), "{value}");
-        }
-    }
-
-    #[test]
-    fn categories_are_a_comma_list_without_duplicates() {
-        let read = |text: &str| CategoryList::read(&json!(text)).map(|list| list.0);
-        assert_eq!(read("3"), Ok(vec![CategoryId(3)]));
-        assert_eq!(read(" 3,1 ,,3"), Ok(vec![CategoryId(1), CategoryId(3)]));
-        assert_eq!(read(",").unwrap_err().kind, "too_short");
-        assert_eq!(read("1,x").unwrap_err().kind, "int_parsing");
-        let many: Vec<_> = (0..=MOST_SEARCH_CATEGORIES).map(|id| id.to_string()).collect();
-        assert_eq!(read(&many.join(",")).unwrap_err().kind, "too_long");
-        assert_eq!(read(&many[1..].join(",")).unwrap().len(), MOST_SEARCH_CATEGORIES);
-    }
-
-    #[test]
-    fn every_order_is_a_list_of_its_own() {
-        for (sort, _) in SearchSort::ALL {
-            let key = sort.key_of(2.1, "Mug", ProductId(7));
-            for (other, _) in SearchSort::ALL {
-                let cursor = Cursor::new(sort.list_order(), key.clone());
-                assert_eq!(cursor.key_in(other.list_order()).is_ok(), sort == other, "{sort:?} {other:?}");
-            }
-        }
-    }
 
     #[test]
     fn what_is_sold_or_not_is_no_selection() {

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
-use crate::{ClientId, SessionId, Text, Violation, input::FieldValue};
+use crate::{ClientId, SessionId, Text, Violation};
 
 /// Somebody's being signed in on one device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +30,14 @@ pub struct Session {
 pub struct GivenToken(Text<1, 512>);
 
 impl GivenToken {
+    /// Takes a secret that keeps the limits.
+    ///
+    /// # Errors
+    /// As for [`Text::parse`].
+    pub fn parse(text: &str) -> Result<Self, Violation> {
+        Text::parse(text).map(Self)
+    }
+
     /// The secret, for looking it up and for nothing else.
     pub fn reveal(&self) -> &str {
         self.0.as_str()
@@ -40,14 +47,5 @@ impl GivenToken {
 impl fmt::Debug for GivenToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("GivenToken(***)")
-    }
-}
-
-impl FieldValue for GivenToken {
-    const SECRET: bool = true;
-    const BLANK_IS_ABSENT: bool = true;
-
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Text::read(value).map(Self)
     }
 }

@@ -1,8 +1,6 @@
 //! Telephone numbers as people write them.
 
-use serde_json::Value;
-
-use crate::{Violation, input::FieldValue, text};
+use crate::Violation;
 
 /// A telephone number, kept as written: an optional `+`, then 7 to 20 digits once blanks, `-`, `(` and `)` are removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,14 +31,6 @@ impl Telephone {
     /// The number as written, owned.
     pub fn into_string(self) -> String {
         self.0
-    }
-}
-
-impl FieldValue for Telephone {
-    const BLANK_IS_ABSENT: bool = true;
-
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(text::string(value)?)
     }
 }
 

@@ -2,15 +2,11 @@
 
 use std::fmt;
 
-use serde_json::Value;
 use validator::ValidateLength;
 
-use crate::{Violation, input::FieldValue};
+use crate::Violation;
 
 /// A text of `MIN` to `MAX` characters (inclusive) without NUL characters.
-///
-/// Where a text may be empty (`MIN` = 0), an empty one is a value; where it may not, an empty optional text counts as
-/// absent in forgiving input.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Text<const MIN: u64, const MAX: u64>(String);
 
@@ -58,19 +54,6 @@ impl<const MIN: u64, const MAX: u64> fmt::Display for Text<MIN, MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-impl<const MIN: u64, const MAX: u64> FieldValue for Text<MIN, MAX> {
-    const BLANK_IS_ABSENT: bool = MIN > 0;
-
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(string(value)?)
-    }
-}
-
-/// The text of a JSON string; nothing else is turned into text.
-pub(crate) fn string(value: &Value) -> Result<&str, Violation> {
-    value.as_str().ok_or_else(|| Violation::new("string_type", "Input should be a valid string"))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! Dates of orders and bills, in the many forms that clients send, and moments in the one form that leaves no doubt.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use serde_json::Value;
 
-use crate::{Violation, input::FieldValue, text};
+use crate::Violation;
 
 /// When an order was placed: with or without a zone (then UTC), to the minute or finer, or a date alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,24 +87,6 @@ fn in_zone(local: NaiveDateTime, zone: &str) -> Option<DateTime<Utc>> {
     let text = format!("{}{zone}", local.format("%Y-%m-%dT%H:%M:%S%.f"));
     let moment = DateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f%z").ok()?;
     Some(moment.with_timezone(&Utc))
-}
-
-impl FieldValue for Moment {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(text::string(value)?)
-    }
-}
-
-impl FieldValue for OrderDate {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(text::string(value)?)
-    }
-}
-
-impl FieldValue for BillDate {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(text::string(value)?)
-    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
-use crate::{Violation, input::FieldValue, text::string};
-
 /// How the rows of a list are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Count {
@@ -21,16 +17,6 @@ impl fmt::Display for Count {
             Self::Exact => "exact",
             Self::Estimate => "estimate",
         })
-    }
-}
-
-impl FieldValue for Count {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        match string(value)? {
-            "exact" => Ok(Self::Exact),
-            "estimate" => Ok(Self::Estimate),
-            _ => Err(Violation::new("enum", "Input should be exact or estimate")),
-        }
     }
 }
 

@@ -1,11 +1,9 @@
-//! What is wrong with an input value, in a form that programs and people can read.
+//! A broken rule of a value, in a form that programs and people can read.
 //!
 //! The kinds and sentences follow pydantic's (<https://docs.pydantic.dev/latest/errors/validation_errors/>), because
 //! the clients of the REST contract already know them.
 
 use std::fmt;
-
-use serde_json::Value;
 
 /// One broken rule, without the place where it was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +19,6 @@ impl Violation {
     pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
-
-    pub(crate) fn missing() -> Self {
-        Self::new("missing", "Field required")
-    }
 }
 
 impl fmt::Display for Violation {
@@ -34,55 +28,3 @@ impl fmt::Display for Violation {
 }
 
 impl std::error::Error for Violation {}
-
-/// One broken rule with its place and the input that broke it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FieldViolation {
-    /// Which part of the request: `body`, `query` or `path`.
-    pub part: &'static str,
-    /// The list and the place in it, counted from 0, when the field belongs to a row of a list.
-    pub row: Option<(String, usize)>,
-    /// The field's name; empty when the whole part, or the whole row, is wrong.
-    pub field: String,
-    /// What is wrong.
-    pub violation: Violation,
-    /// The offending input (shortened when long); null when it is missing or secret.
-    pub input: Value,
-}
-
-/// Everything that is wrong with one input, in the order of the fields.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Violations(pub Vec<FieldViolation>);
-
-impl Violations {
-    /// A single violation of one field.
-    pub fn one(part: &'static str, field: &str, violation: Violation, input: Value) -> Self {
-        Self(vec![FieldViolation { part, row: None, field: field.to_owned(), violation, input }])
-    }
-}
-
-impl FieldViolation {
-    /// Where it is within its part: `price`, or `lines.0.quantity` in a row of a list; empty for the whole part.
-    pub fn place(&self) -> String {
-        match &self.row {
-            None => self.field.clone(),
-            Some((list, index)) if self.field.is_empty() => format!("{list}.{index}"),
-            Some((list, index)) => format!("{list}.{index}.{}", self.field),
-        }
-    }
-}
-
-impl fmt::Display for Violations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, field) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            match field.place().as_str() {
-                "" => write!(f, "{separator}{}", field.violation)?,
-                place => write!(f, "{separator}{place}: {}", field.violation)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Violations {}

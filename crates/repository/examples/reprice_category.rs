@@ -11,10 +11,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use stockroom_domain::{CategoryId, CategoryName, Money, Page, Price, Product};
+use stockroom_domain::{CategoryId, CategoryName, Money, Page, Price, Product, ProductChanges};
 use stockroom_repository::{
     Connection, Error, Pool, PoolSettings, categories,
-    products::{self, ProductChanges, ProductFilter},
+    products::{self, ProductFilter},
     transaction,
 };
 

@@ -2,13 +2,12 @@
 
 use diesel::{prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
-use stockroom_domain::{
-    Address, AddressId, City, ClientId, Fields, FromFields, HouseNumber, Page, Resource, Street, Violations,
-};
+use stockroom_domain::{Address, AddressChanges, AddressId, ClientId, NewAddress, Page, Resource, Text};
 
 use crate::{
-    Connection, Error, Result, children,
+    Connection, Error, Result,
+    changesets::nullable,
+    children,
     lists::lists,
     reads::{into_values, reads},
     schema::addresses,
@@ -36,52 +35,24 @@ impl From<AddressRow> for Address {
     }
 }
 
-/// An address to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewAddress<'a> {
-    /// Street.
-    pub street: Option<&'a Street>,
-    /// House number.
-    pub number: Option<&'a HouseNumber>,
-    /// City.
-    pub city: Option<&'a City>,
-    /// Whose address it is.
-    pub client_id: ClientId,
-}
-
-/// The writable columns of an address; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+/// The columns of an address that an update can write.
+#[derive(AsChangeset)]
 #[diesel(table_name = addresses)]
-pub struct AddressChanges {
-    street: Option<Option<String>>,
-    number: Option<Option<String>>,
-    city: Option<Option<String>>,
+struct AddressChangeset<'a> {
+    street: Option<Option<&'a str>>,
+    number: Option<Option<&'a str>>,
+    city: Option<Option<&'a str>>,
     client_id: Option<i64>,
 }
 
-impl AddressChanges {
-    /// Reads changes strictly: an unknown or protected field is refused, null clears a nullable one.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-
-    /// The client that it moves to.
-    pub fn client_id(&self) -> Option<ClientId> {
-        self.client_id.map(ClientId)
-    }
-}
-
-impl FromFields for AddressChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self {
-            street: fields.nullable_change("street").map(|text| text.map(Street::into_string)),
-            number: fields.nullable_change("number").map(|text| text.map(HouseNumber::into_string)),
-            city: fields.nullable_change("city").map(|text| text.map(City::into_string)),
-            client_id: fields.change("client_id"),
-        })
+impl<'a> From<&'a AddressChanges> for AddressChangeset<'a> {
+    fn from(changes: &'a AddressChanges) -> Self {
+        Self {
+            street: nullable(changes.street.as_ref()),
+            number: nullable(changes.number.as_ref()),
+            city: nullable(changes.city.as_ref()),
+            client_id: changes.client_id.map(|id| id.0),
+        }
     }
 }
 
@@ -118,9 +89,9 @@ pub async fn lock_one_in_tx(conn: &mut Connection, id: AddressId) -> Result<Addr
 pub async fn insert(conn: &mut Connection, new: NewAddress<'_>) -> Result<Address> {
     let row: AddressRow = diesel::insert_into(addresses::table)
         .values((
-            addresses::street.eq(new.street.map(Street::as_str)),
-            addresses::number.eq(new.number.map(HouseNumber::as_str)),
-            addresses::city.eq(new.city.map(City::as_str)),
+            addresses::street.eq(new.street.map(Text::as_str)),
+            addresses::number.eq(new.number.map(Text::as_str)),
+            addresses::city.eq(new.city.map(Text::as_str)),
             addresses::client_id.eq(new.client_id.0),
         ))
         .returning(AddressRow::as_returning())
@@ -139,12 +110,12 @@ pub async fn update(conn: &mut Connection, id: AddressId, changes: &AddressChang
         return get(conn, id).await;
     }
     let row = diesel::update(addresses::table.find(id.0))
-        .set(changes)
+        .set(AddressChangeset::from(changes))
         .returning(AddressRow::as_returning())
         .get_result(conn)
         .await
         .optional()
-        .map_err(|error| of_write(error, changes.client_id))?;
+        .map_err(|error| of_write(error, changes.client_id.map(|id| id.0)))?;
     row.map(Address::from).ok_or(not_found(id))
 }
 

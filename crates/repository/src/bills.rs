@@ -3,10 +3,9 @@
 use chrono::NaiveDate;
 use diesel::{prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use stockroom_domain::{
-    Amount, Bill, BillDate, BillId, BillNumber, Choice, ClientId, Fields, FromFields, Money, Page,
-    PaymentType, Refusal, Resource, Series, UnknownChoice, Violations,
+    Bill, BillChanges, BillDate, BillId, Choice, ClientId, Money, NewBill, Page, PaymentType, Refusal,
+    Resource, Series, Text, UnknownChoice,
 };
 
 use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::bills};
@@ -39,28 +38,11 @@ impl TryFrom<BillRow> for Bill {
     }
 }
 
-/// A bill to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewBill<'a> {
-    /// Unique number.
-    pub bill_number: &'a BillNumber,
-    /// What was taken off.
-    pub discount: Amount,
-    /// The day it is written.
-    pub date: BillDate,
-    /// What is owed.
-    pub total: Amount,
-    /// How it is paid.
-    pub payment_type: PaymentType,
-    /// Who owes it.
-    pub client_id: ClientId,
-}
-
-/// The writable columns of a bill; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+/// The columns of a bill that an update can write.
+#[derive(AsChangeset)]
 #[diesel(table_name = bills)]
-pub struct BillChanges {
-    bill_number: Option<String>,
+struct BillChangeset<'a> {
+    bill_number: Option<&'a str>,
     discount: Option<i64>,
     date: Option<NaiveDate>,
     total: Option<i64>,
@@ -68,27 +50,16 @@ pub struct BillChanges {
     client_id: Option<i64>,
 }
 
-impl BillChanges {
-    /// Reads changes strictly: an unknown or protected field is refused.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-}
-
-impl FromFields for BillChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        let minor = |amount: Amount| amount.money().minor();
-        Some(Self {
-            bill_number: fields.change("bill_number").map(BillNumber::into_string),
-            discount: fields.change("discount").map(minor),
-            date: fields.change("date").map(|BillDate(date)| date),
-            total: fields.change("total").map(minor),
-            payment_type: fields.change("payment_type").map(PaymentType::number),
-            client_id: fields.change("client_id"),
-        })
+impl<'a> From<&'a BillChanges> for BillChangeset<'a> {
+    fn from(changes: &'a BillChanges) -> Self {
+        Self {
+            bill_number: changes.bill_number.as_ref().map(Text::as_str),
+            discount: changes.discount.map(|discount| discount.money().minor()),
+            date: changes.date.map(|BillDate(date)| date),
+            total: changes.total.map(|total| total.money().minor()),
+            payment_type: changes.payment_type.map(PaymentType::number),
+            client_id: changes.client_id.map(|id| id.0),
+        }
     }
 }
 
@@ -128,18 +99,18 @@ pub async fn update(conn: &mut Connection, id: BillId, changes: &BillChanges) ->
     if *changes == BillChanges::default() {
         return get(conn, id).await;
     }
-    if let Some(number) = &changes.bill_number
-        && get(conn, id).await?.bill_number != *number
+    if let Some(number) = changes.bill_number.as_ref().map(Text::as_str)
+        && get(conn, id).await?.bill_number != number
     {
         refuse_reserved(number)?;
     }
     let row = diesel::update(bills::table.find(id.0))
-        .set(changes)
+        .set(BillChangeset::from(changes))
         .returning(BillRow::as_returning())
         .get_result(conn)
         .await
         .optional()
-        .map_err(|error| of_write(error, changes.client_id))?;
+        .map_err(|error| of_write(error, changes.client_id.map(|id| id.0)))?;
     Ok(row.ok_or(not_found(id))?.try_into()?)
 }
 

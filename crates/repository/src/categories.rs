@@ -2,12 +2,13 @@
 
 use diesel::{prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use stockroom_domain::{
-    Category, CategoryId, CategoryName, Description, Fields, FromFields, Page, Refusal, Resource, Violations,
+    Category, CategoryChanges, CategoryId, CategoryName, NewCategory, Page, Refusal, Resource, Text,
 };
 
-use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::categories};
+use crate::{
+    Connection, Error, Result, changesets::nullable, lists::lists, reads::reads, schema::categories,
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = categories, check_for_backend(diesel::pg::Pg))]
@@ -23,39 +24,20 @@ impl From<CategoryRow> for Category {
     }
 }
 
-/// A category to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewCategory<'a> {
-    /// Unique name.
-    pub name: &'a CategoryName,
-    /// For people.
-    pub description: Option<&'a Description>,
-}
-
-/// The writable columns of a category; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+/// The columns of a category that an update can write.
+#[derive(AsChangeset)]
 #[diesel(table_name = categories)]
-pub struct CategoryChanges {
-    name: Option<String>,
-    description: Option<Option<String>>,
+struct CategoryChangeset<'a> {
+    name: Option<&'a str>,
+    description: Option<Option<&'a str>>,
 }
 
-impl CategoryChanges {
-    /// Reads changes strictly: an unknown or protected field is refused, null clears a nullable one.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-}
-
-impl FromFields for CategoryChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self {
-            name: fields.change("name").map(CategoryName::into_string),
-            description: fields.nullable_change("description").map(|text| text.map(Description::into_string)),
-        })
+impl<'a> From<&'a CategoryChanges> for CategoryChangeset<'a> {
+    fn from(changes: &'a CategoryChanges) -> Self {
+        Self {
+            name: changes.name.as_ref().map(Text::as_str),
+            description: nullable(changes.description.as_ref()),
+        }
     }
 }
 
@@ -95,7 +77,7 @@ pub async fn insert(conn: &mut Connection, new: NewCategory<'_>) -> Result<Categ
     let row: CategoryRow = diesel::insert_into(categories::table)
         .values((
             categories::name.eq(new.name.as_str()),
-            categories::description.eq(new.description.map(Description::as_str)),
+            categories::description.eq(new.description.map(Text::as_str)),
         ))
         .returning(CategoryRow::as_returning())
         .get_result(conn)
@@ -112,7 +94,7 @@ pub async fn update(conn: &mut Connection, id: CategoryId, changes: &CategoryCha
         return get(conn, id).await;
     }
     let row = diesel::update(categories::table.find(id.0))
-        .set(changes)
+        .set(CategoryChangeset::from(changes))
         .returning(CategoryRow::as_returning())
         .get_result(conn)
         .await

@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::{dsl::now, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use stockroom_domain::{
-    Client, ClientId, Email, Fields, FromFields, Page, PersonName, Refusal, Resource, Role, Telephone,
-    UnknownName, Violations,
+    Client, ClientChanges, ClientId, Email, NewClient, Page, Refusal, Resource, Role, Telephone, Text,
+    UnknownName,
 };
 
 use crate::{Connection, Error, Result, lists::lists, reads::reads, schema::clients};
@@ -39,63 +38,26 @@ impl TryFrom<ClientRow> for Client {
     }
 }
 
-/// A client to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewClient<'a> {
-    /// First name.
-    pub name: &'a PersonName,
-    /// Last name.
-    pub lastname: &'a PersonName,
-    /// Unique e-mail address.
-    pub email: &'a Email,
-    /// Telephone number.
-    pub telephone: Option<&'a Telephone>,
-    /// argon2id hash in PHC format; without one the client cannot sign in.
-    pub password_hash: Option<&'a str>,
-}
-
-/// The writable columns of a client; what is `None` stays as it is. The role is not among them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+/// The columns of a client that an update can write. The role is not among them.
+#[derive(AsChangeset)]
 #[diesel(table_name = clients)]
-pub struct ClientChanges {
-    name: Option<String>,
-    lastname: Option<String>,
-    email: Option<String>,
-    telephone: Option<Option<String>>,
-    password_hash: Option<String>,
+struct ClientChangeset<'a> {
+    name: Option<&'a str>,
+    lastname: Option<&'a str>,
+    email: Option<&'a str>,
+    telephone: Option<Option<&'a str>>,
+    password_hash: Option<&'a str>,
 }
 
-impl ClientChanges {
-    /// Reads changes strictly: an unknown or protected field is refused, null clears a nullable one.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-
-    /// Whether they change how somebody signs in: the e-mail address or the password.
-    pub fn change_sign_in_of(&self, client: &Client) -> bool {
-        let moved = self.email.as_ref().is_some_and(|email| !email.eq_ignore_ascii_case(&client.email));
-        moved || self.password_hash.is_some()
-    }
-
-    /// Sets a new password by its argon2id hash in PHC format.
-    #[must_use]
-    pub fn with_password_hash(self, hash: String) -> Self {
-        Self { password_hash: Some(hash), ..self }
-    }
-}
-
-impl FromFields for ClientChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self {
-            name: fields.change("name").map(PersonName::into_string),
-            lastname: fields.change("lastname").map(PersonName::into_string),
-            email: fields.change("email").map(Email::into_string),
-            telephone: fields.nullable_change("telephone").map(|number| number.map(Telephone::into_string)),
-            password_hash: None,
-        })
+impl<'a> From<&'a ClientChanges> for ClientChangeset<'a> {
+    fn from(changes: &'a ClientChanges) -> Self {
+        Self {
+            name: changes.name.as_ref().map(Text::as_str),
+            lastname: changes.lastname.as_ref().map(Text::as_str),
+            email: changes.email.as_ref().map(Email::as_str),
+            telephone: changes.telephone.as_ref().map(|number| number.as_ref().map(Telephone::as_str)),
+            password_hash: changes.password_hash.as_deref(),
+        }
     }
 }
 
@@ -192,7 +154,7 @@ pub async fn update(conn: &mut Connection, id: ClientId, changes: &ClientChanges
         return get(conn, id).await;
     }
     let row = diesel::update(clients::table.find(id.0))
-        .set(changes)
+        .set(ClientChangeset::from(changes))
         .returning(ClientRow::as_returning())
         .get_result(conn)
         .await

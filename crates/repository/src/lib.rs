@@ -22,6 +22,7 @@
 //! Signing in touches none of these but clients: a client, then its password reset, then its sessions by ascending id (a
 //! session's lock also guards its refresh tokens).
 
+mod changesets;
 mod children;
 mod document_series;
 mod error;

@@ -2,10 +2,9 @@
 
 use diesel::{pg::Pg, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use stockroom_domain::{
-    Amount, ClientId, Fields, FromFields, Money, OrderDetail, OrderDetailId, OrderId, Page, ProductId,
-    Quantity, Resource, Violation, Violations,
+    ClientId, Money, NewOrderDetail, OrderDetail, OrderDetailId, OrderId, Page, ProductId, Quantity,
+    Resource, Violation,
 };
 
 use crate::{
@@ -37,53 +36,6 @@ impl TryFrom<OrderDetailRow> for OrderDetail {
             price: Money::from_minor(row.price),
             order_id: OrderId(row.order_id),
             product_id: ProductId(row.product_id),
-        })
-    }
-}
-
-/// A line to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewOrderDetail {
-    /// Pieces.
-    pub quantity: Quantity,
-    /// Price of one piece, already checked against the product's.
-    pub price: Money,
-    /// The order.
-    pub order_id: OrderId,
-    /// The product.
-    pub product_id: ProductId,
-}
-
-/// What may be changed on a line; what is `None` stays as it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct OrderDetailChanges {
-    /// Pieces.
-    pub quantity: Option<Quantity>,
-    /// Price of one piece.
-    pub price: Option<Amount>,
-    /// The order.
-    pub order_id: Option<OrderId>,
-    /// The product.
-    pub product_id: Option<ProductId>,
-}
-
-impl OrderDetailChanges {
-    /// Reads changes strictly: an unknown or protected field is refused.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-}
-
-impl FromFields for OrderDetailChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self {
-            quantity: fields.change("quantity"),
-            price: fields.change("price"),
-            order_id: fields.change("order_id"),
-            product_id: fields.change("product_id"),
         })
     }
 }

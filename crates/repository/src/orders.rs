@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use stockroom_domain::{
-    Amount, BillId, Choice, ClientId, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate, OrderId,
-    OrderStatus, Page, Refusal, Resource, ShippingAddress, StatusChange, UnknownChoice, Violations,
+    BillId, Choice, ClientId, DeliveryMethod, Money, NewOrder, Order, OrderChanges, OrderDate, OrderId,
+    OrderStatus, Page, Refusal, Resource, ShippingAddress, StatusChange, UnknownChoice,
 };
 
 use crate::{
@@ -52,27 +51,10 @@ impl TryFrom<OrderRow> for Order {
     }
 }
 
-/// An order to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewOrder {
-    /// When it was placed; the database's time when not given.
-    pub date: Option<OrderDate>,
-    /// What it costs.
-    pub total: Amount,
-    /// How it reaches the client.
-    pub delivery_method: DeliveryMethod,
-    /// Where it stands.
-    pub status: OrderStatus,
-    /// Who placed it.
-    pub client_id: ClientId,
-    /// The bill for it.
-    pub bill_id: BillId,
-}
-
-/// The writable columns of an order; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, AsChangeset)]
+/// The columns of an order that an update can write.
+#[derive(AsChangeset)]
 #[diesel(table_name = orders)]
-pub struct OrderChanges {
+struct OrderChangeset {
     date: Option<DateTime<Utc>>,
     total: Option<i64>,
     delivery_method: Option<i16>,
@@ -81,39 +63,16 @@ pub struct OrderChanges {
     bill_id: Option<i64>,
 }
 
-impl OrderChanges {
-    /// Reads changes strictly: an unknown or protected field is refused.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-
-    /// Moves the order to this status.
-    #[must_use]
-    pub fn with_status(self, status: OrderStatus) -> Self {
-        Self { status: Some(status.number()), ..self }
-    }
-
-    /// Whether something would change that the issued bill of a checked-out order says.
-    fn contradicts_bill(&self, order: &Order) -> bool {
-        self.total.is_some_and(|total| total != order.total.minor())
-            || self.client_id.is_some_and(|client| client != order.client_id.0)
-            || self.bill_id.is_some_and(|bill| bill != order.bill_id.0)
-    }
-}
-
-impl FromFields for OrderChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self {
-            date: fields.change("date").map(|OrderDate(date)| date),
-            total: fields.change("total").map(|total: Amount| total.money().minor()),
-            delivery_method: fields.change("delivery_method").map(DeliveryMethod::number),
-            status: fields.change("status").map(OrderStatus::number),
-            client_id: fields.change("client_id"),
-            bill_id: fields.change("bill_id"),
-        })
+impl From<&OrderChanges> for OrderChangeset {
+    fn from(changes: &OrderChanges) -> Self {
+        Self {
+            date: changes.date.map(|OrderDate(date)| date),
+            total: changes.total.map(|total| total.money().minor()),
+            delivery_method: changes.delivery_method.map(DeliveryMethod::number),
+            status: changes.status.map(OrderStatus::number),
+            client_id: changes.client_id.map(|id| id.0),
+            bill_id: changes.bill_id.map(|id| id.0),
+        }
     }
 }
 
@@ -209,24 +168,23 @@ pub async fn update_in_tx(conn: &mut Connection, id: OrderId, changes: &OrderCha
         return Ok(OrderUpdate { order: get(conn, id).await?, canceled: false });
     }
     let order = lock_one_in_tx(conn, id).await?;
-    if order.checked_out && changes.contradicts_bill(&order) {
+    if order.checked_out && changes.contradict_bill_of(&order) {
         return Err(Refusal::OrderIsBilled(id).into());
     }
-    if let Some(bill) = changes.bill_id.filter(|bill| *bill != order.bill_id.0) {
-        refuse_issued(conn, BillId(bill)).await?;
+    if let Some(bill) = changes.bill_id.filter(|bill| *bill != order.bill_id) {
+        refuse_issued(conn, bill).await?;
     }
-    let to = changes.status.map(|number| OrderStatus::from_number(number.into())).transpose()?;
-    let to = to.unwrap_or(order.status);
+    let to = changes.status.unwrap_or(order.status);
     let change = order.status.change_to(to)?;
     if change == StatusChange::Cancel {
         order_details::give_back_in_tx(conn, id, StockReason::Cancel).await?;
     }
     let row: OrderRow = diesel::update(orders::table.find(id.0))
-        .set(changes)
+        .set(OrderChangeset::from(changes))
         .returning(OrderRow::as_returning())
         .get_result(conn)
         .await
-        .map_err(|error| of_write(error, changes.client_id, changes.bill_id))?;
+        .map_err(|error| of_write(error, changes.client_id.map(|id| id.0), changes.bill_id.map(|id| id.0)))?;
     let after = Order::try_from(row)?;
     if change != StatusChange::None {
         order_events::record(conn, id, Some(order.status), to).await?;

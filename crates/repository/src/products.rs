@@ -1,21 +1,21 @@
 //! Products. Stock is changed only together with its ledger (see [`crate::stock`]).
 
 mod beyond;
-mod changes;
 mod filter;
 
 use diesel::{pg::Pg, prelude::*, result::OptionalExtension};
 use diesel_async::RunQueryDsl;
 use stockroom_domain::{
-    CategoryId, Description, Image, ImageUrl, Money, Page, Price, Product, ProductId, ProductName,
-    RatingSummary, Refusal, Resource, Sku, Stock,
+    CategoryId, Money, NewProduct, Page, Product, ProductChanges, ProductId, RatingSummary, Refusal,
+    Resource, Sku, Stock, Text,
 };
 
-pub use changes::ProductChanges;
 pub use filter::ProductFilter;
 
 use crate::{
-    Connection, Error, Result, children,
+    Connection, Error, Result,
+    changesets::nullable,
+    children,
     lists::totals,
     reads::{into_values, reads},
     schema::{order_details, products},
@@ -57,27 +57,35 @@ impl From<ProductRow> for Product {
     }
 }
 
-/// A product to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewProduct<'a> {
-    /// Name.
-    pub name: &'a ProductName,
-    /// Price of one piece.
-    pub price: Price,
-    /// Pieces in stock at first.
-    pub stock: Stock,
-    /// The category it belongs to.
-    pub category_id: CategoryId,
-    /// For people.
-    pub description: Option<&'a Description>,
-    /// Where its picture is.
-    pub image_url: Option<&'a ImageUrl>,
-    /// Its picture, inline.
-    pub image: Option<&'a Image>,
-    /// Unique stock keeping unit.
-    pub sku: Option<&'a Sku>,
-    /// Whether it is sold.
-    pub active: bool,
+/// The columns of a product that an update can write.
+#[derive(AsChangeset)]
+#[diesel(table_name = products)]
+struct ProductChangeset<'a> {
+    name: Option<&'a str>,
+    price: Option<i64>,
+    stock: Option<i64>,
+    category_id: Option<i64>,
+    description: Option<Option<&'a str>>,
+    image_url: Option<Option<&'a str>>,
+    image: Option<Option<&'a str>>,
+    sku: Option<Option<&'a str>>,
+    active: Option<bool>,
+}
+
+impl<'a> From<&'a ProductChanges> for ProductChangeset<'a> {
+    fn from(changes: &'a ProductChanges) -> Self {
+        Self {
+            name: changes.name.as_ref().map(Text::as_str),
+            price: changes.price.map(|price| price.money().minor()),
+            stock: changes.stock.map(Stock::count),
+            category_id: changes.category_id.map(|id| id.0),
+            description: nullable(changes.description.as_ref()),
+            image_url: nullable(changes.image_url.as_ref()),
+            image: nullable(changes.image.as_ref()),
+            sku: nullable(changes.sku.as_ref()),
+            active: changes.active,
+        }
+    }
 }
 
 reads!(products, ProductRow, Product, ProductId, Resource::Product);
@@ -224,10 +232,10 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewProduct<'_>) -> Result<
             products::price.eq(new.price.money().minor()),
             products::stock.eq(new.stock.count()),
             products::category_id.eq(new.category_id.0),
-            products::description.eq(new.description.map(Description::as_str)),
-            products::image_url.eq(new.image_url.map(ImageUrl::as_str)),
-            products::image.eq(new.image.map(Image::as_str)),
-            products::sku.eq(new.sku.map(Sku::as_str)),
+            products::description.eq(new.description.map(Text::as_str)),
+            products::image_url.eq(new.image_url.map(Text::as_str)),
+            products::image.eq(new.image.map(Text::as_str)),
+            products::sku.eq(new.sku.map(Text::as_str)),
             products::active.eq(new.active),
         ))
         .returning(ProductRow::as_returning())
@@ -247,24 +255,25 @@ pub async fn update_in_tx(conn: &mut Connection, id: ProductId, changes: &Produc
     if *changes == ProductChanges::default() {
         return get(conn, id).await;
     }
-    if changes.stock().is_some() || changes.expected_stock().is_some() {
+    if changes.stock.is_some() || changes.expected_stock.is_some() {
         let available = lock_one_in_tx(conn, id).await?.stock;
-        if let Some(expected) = changes.expected_stock().filter(|expected| *expected != available) {
+        let expected = changes.expected_stock.map(Stock::count);
+        if let Some(expected) = expected.filter(|expected| *expected != available) {
             return Err(Refusal::StockChanged { product: id, expected, available }.into());
         }
-        if changes.without_expectation() == ProductChanges::default() {
+        if !changes.sets_any() {
             return get(conn, id).await;
         }
-        let delta = changes.stock().map_or(0, |stock| stock - available);
+        let delta = changes.stock.map_or(0, |stock| stock.count() - available);
         stock::record(conn, &[movement(id, delta, StockReason::Adjustment)]).await?;
     }
     let row: Option<ProductRow> = diesel::update(products::table.find(id.0))
-        .set(changes)
+        .set(ProductChangeset::from(changes))
         .returning(ProductRow::as_returning())
         .get_result(conn)
         .await
         .optional()
-        .map_err(|error| of_write(error, changes.category_id()))?;
+        .map_err(|error| of_write(error, changes.category_id.map(|id| id.0)))?;
     row.map(Product::from).ok_or(not_found(id))
 }
 

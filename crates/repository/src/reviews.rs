@@ -5,16 +5,17 @@ mod filter;
 
 use diesel::{dsl::exists, pg::Pg, prelude::*, result::OptionalExtension, sql_query, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
-use serde_json::Value;
 use stockroom_domain::{
-    Choice, ClientId, Comment, Fields, FromFields, Moderation, OrderStatus, Page, ProductId, Rating, Refusal,
-    Resource, Review, ReviewId, ReviewStatus, Violation, Violations,
+    Choice, ClientId, Moderation, NewReview, OrderStatus, Page, ProductId, Rating, Refusal, Resource, Review,
+    ReviewChanges, ReviewId, ReviewStatus, Text, Violation,
 };
 
 pub use filter::ReviewFilter;
 
 use crate::{
-    Connection, Error, Result, children,
+    Connection, Error, Result,
+    changesets::nullable,
+    children,
     lists::lists,
     products,
     reads::{into_values, reads},
@@ -49,54 +50,24 @@ impl TryFrom<ReviewRow> for Review {
     }
 }
 
-/// A review to insert.
-#[derive(Debug, Clone, Copy)]
-pub struct NewReview<'a> {
-    /// Stars.
-    pub rating: Rating,
-    /// What the client says.
-    pub comment: Option<&'a Comment>,
-    /// The product reviewed.
-    pub product_id: ProductId,
-    /// Who wrote it, where known.
-    pub client_id: Option<ClientId>,
-    /// Whether its client must not have another review of the product, now and later.
-    pub one_per_client: bool,
-}
-
-/// The writable columns of a review; what is `None` stays as it is.
-#[derive(Debug, Clone, Default, PartialEq, AsChangeset)]
+/// The columns of a review that an update by its author can write.
+#[derive(AsChangeset)]
 #[diesel(table_name = reviews)]
-pub struct ReviewChanges {
+struct ReviewChangeset<'a> {
     rating: Option<f64>,
-    comment: Option<Option<String>>,
+    comment: Option<Option<&'a str>>,
     product_id: Option<i64>,
     client_id: Option<Option<i64>>,
 }
 
-impl ReviewChanges {
-    /// Reads changes strictly: an unknown or protected field is refused, null clears a nullable one.
-    ///
-    /// # Errors
-    /// Every field that breaks a rule.
-    pub fn from_json(json: Value) -> Result<Self, Violations> {
-        Fields::read_strict("body", json)
-    }
-
-    /// The author that they name; none inside, where they take it away.
-    pub fn client_id(&self) -> Option<Option<ClientId>> {
-        self.client_id.map(|client| client.map(ClientId))
-    }
-}
-
-impl FromFields for ReviewChanges {
-    fn from_fields(fields: &mut Fields) -> Option<Self> {
-        Some(Self {
-            rating: fields.change("rating").map(Rating::stars),
-            comment: fields.nullable_change("comment").map(|text| text.map(Comment::into_string)),
-            product_id: fields.change("product_id"),
-            client_id: fields.nullable_change("client_id"),
-        })
+impl<'a> From<&'a ReviewChanges> for ReviewChangeset<'a> {
+    fn from(changes: &'a ReviewChanges) -> Self {
+        Self {
+            rating: changes.rating.map(Rating::stars),
+            comment: nullable(changes.comment.as_ref()),
+            product_id: changes.product_id.map(|id| id.0),
+            client_id: changes.client_id.map(|client| client.map(|id| id.0)),
+        }
     }
 }
 
@@ -160,7 +131,7 @@ pub async fn insert_in_tx(conn: &mut Connection, new: NewReview<'_>, status: Rev
     let row: ReviewRow = diesel::insert_into(reviews::table)
         .values((
             reviews::rating.eq(new.rating.stars()),
-            reviews::comment.eq(new.comment.map(Comment::as_str)),
+            reviews::comment.eq(new.comment.map(Text::as_str)),
             reviews::product_id.eq(new.product_id.0),
             reviews::client_id.eq(new.client_id.map(|id| id.0)),
             reviews::status.eq(status.name()),
@@ -190,8 +161,8 @@ pub async fn update_in_tx(
     if *changes == ReviewChanges::default() {
         return Ok((before.clone(), before));
     }
-    let product = changes.product_id.map_or(before.product_id, ProductId);
-    let client = changes.client_id.map_or(before.client_id, |client| client.map(ClientId));
+    let product = changes.product_id.unwrap_or(before.product_id);
+    let client = changes.client_id.unwrap_or(before.client_id);
     let is_moved = (product, client) != (before.product_id, before.client_id);
     if is_moved && one_per_client {
         refuse_second(conn, client, product, Some(id)).await?;
@@ -199,15 +170,17 @@ pub async fn update_in_tx(
     let verified =
         if is_moved { has_ordered(conn, client, product).await? } else { before.verified_purchase };
     let says_else = product != before.product_id
-        || changes.rating.is_some_and(|rating| rating.to_bits() != before.rating.to_bits())
-        || changes.comment.as_ref().is_some_and(|comment| *comment != before.comment);
+        || changes.rating.is_some_and(|rating| rating.stars().to_bits() != before.rating.to_bits())
+        || nullable(changes.comment.as_ref()).is_some_and(|comment| comment != before.comment.as_deref());
     let status = if says_else { moderation.of_changed(before.status) } else { before.status };
+    let set = ReviewChangeset::from(changes);
+    let (new_product, new_client) = (set.product_id, set.client_id.flatten());
     let row: ReviewRow = diesel::update(reviews::table.find(id.0))
-        .set((changes, reviews::status.eq(status.name()), reviews::verified_purchase.eq(verified)))
+        .set((set, reviews::status.eq(status.name()), reviews::verified_purchase.eq(verified)))
         .returning(ReviewRow::as_returning())
         .get_result(conn)
         .await
-        .map_err(|error| of_write(error, changes.product_id, changes.client_id.flatten()))?;
+        .map_err(|error| of_write(error, new_product, new_client))?;
     Ok((before, row.try_into()?))
 }
 
@@ -241,13 +214,12 @@ async fn lock_in_tx(conn: &mut Connection, id: ReviewId, changes: &ReviewChanges
     let meet = "SELECT pg_advisory_xact_lock('reviews'::regclass::int, hashint8($1))";
     sql_query(meet).bind::<BigInt, _>(id.0).execute(conn).await?;
     let seen = get(conn, id).await?;
-    let moved_to = changes.product_id.map(ProductId);
-    let concerned: Vec<_> = std::iter::once(seen.product_id).chain(moved_to).collect();
+    let concerned: Vec<_> = std::iter::once(seen.product_id).chain(changes.product_id).collect();
     products::lock_ratings_in_tx(conn, &concerned).await?;
     if let Some(Some(client)) = changes.client_id
-        && seen.client_id != Some(ClientId(client))
+        && seen.client_id != Some(client)
     {
-        let referred = clients::table.find(client).select(clients::id).for_key_share();
+        let referred = clients::table.find(client.0).select(clients::id).for_key_share();
         referred.load::<i64>(conn).await?;
     }
     let locked: Option<(ReviewRow, bool)> = reviews::table

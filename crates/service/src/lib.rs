@@ -23,7 +23,6 @@ mod random;
 mod relations;
 mod unit_of_work;
 
-
 use std::sync::Arc;
 
 pub use operations::invariants;
@@ -31,21 +30,15 @@ pub use stockroom_cache::{Counters as CacheCounters, Settings as CacheSettings};
 use stockroom_domain::PageLimits;
 use stockroom_limits::Limiter;
 pub use stockroom_limits::Settings as LimitSettings;
+use stockroom_repository::signals::Signals;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
-    addresses::{AddressChanges, NewAddress},
-    audit::{Actor, ActorSetting, AuditFilter},
-    bills::{BillChanges, NewBill},
-    categories::{CategoryChanges, NewCategory},
-    clients::ClientChanges,
+    audit::{ActorSetting, AuditFilter},
     idempotency::RequestKey,
     migrations,
-    order_details::{OrderDetailChanges, OrderDetailFilter},
-    orders::{NewOrder, OrderChanges},
+    order_details::OrderDetailFilter,
     product_search::{CategoryCount, FacetCounts, PriceCount, RatingCount, StockCount},
-    products::{NewProduct, ProductChanges, ProductFilter},
-    reviews::{NewReview, ReviewChanges},
-    signals::Signals,
+    products::ProductFilter,
 };
 use uuid::Uuid;
 

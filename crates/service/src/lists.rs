@@ -1,6 +1,6 @@
 //! What a list answers beside its rows: where the next page begins, and how long the whole list is.
 
-use stockroom_domain::{Cursor, Page, Total};
+use stockroom_domain::{ListPosition, Page, Total};
 
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,7 +8,7 @@ pub struct Listed<T> {
     /// The rows of the page.
     pub rows: Vec<T>,
     /// The place after which the next page begins; none on the last page.
-    pub next: Option<Cursor>,
+    pub next: Option<ListPosition>,
     /// How many rows the whole list has, where that was asked for.
     pub total: Option<Total>,
 }
@@ -19,8 +19,8 @@ pub struct Listed<T> {
 pub(crate) fn cut<T>(
     mut rows: Vec<T>,
     page: &Page,
-    place: impl FnOnce(&T) -> Cursor,
-) -> (Vec<T>, Option<Cursor>) {
+    place: impl FnOnce(&T) -> ListPosition,
+) -> (Vec<T>, Option<ListPosition>) {
     let most = usize::try_from(page.limit).unwrap_or_default();
     let more = rows.len() > most;
     rows.truncate(most);

@@ -3,12 +3,12 @@
 pub(crate) mod lines;
 
 use stockroom_domain::{
-    Client, ClientId, CreditNote, ListOrder, Order, OrderDetail, OrderEvent, OrderId, OrderStatus, Page,
-    Permission, Product, Resource,
+    Client, ClientId, CreditNote, ListOrder, NewOrder, Order, OrderChanges, OrderDetail, OrderEvent, OrderId,
+    OrderStatus, Page, Permission, Product, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection, clients, credit_notes, order_details, order_events,
-    orders::{self, NewOrder, OrderChanges, OrderUpdate},
+    orders::{self, OrderUpdate},
     products,
 };
 

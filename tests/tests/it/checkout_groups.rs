@@ -9,7 +9,8 @@ mod together;
 use std::num::NonZeroUsize;
 
 use serde_json::Value;
-use stockroom_domain::{Checkout, Fields};
+use stockroom_domain::Checkout;
+use stockroom_input::Fields;
 use stockroom_repository::idempotency::RequestKey;
 use stockroom_service::{CheckoutAnswer, CheckoutSettings};
 use stockroom_tests::{App, checkout};

@@ -5,13 +5,8 @@
 
 mod catalogue;
 
-use stockroom_domain::ReviewStatus;
-use stockroom_repository::{
-    Connection, Pool, Result, categories, imports, products,
-    products::NewProduct,
-    reviews::{self, NewReview},
-    transaction,
-};
+use stockroom_domain::{NewCategory, NewProduct, NewReview, ReviewStatus};
+use stockroom_repository::{Connection, Pool, Result, categories, imports, products, reviews, transaction};
 
 use catalogue::DemoCategory;
 
@@ -42,7 +37,7 @@ pub async fn seed(pool: &Pool) -> Result<bool> {
 }
 
 async fn insert(conn: &mut Connection, category: &DemoCategory) -> Result<()> {
-    let new = categories::NewCategory { name: &category.name, description: Some(&category.description) };
+    let new = NewCategory { name: &category.name, description: Some(&category.description) };
     let category_id = categories::insert(conn, new).await?.id;
     for product in &category.products {
         let new = NewProduct {

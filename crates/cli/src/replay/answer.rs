@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
-use stockroom_domain::{Amount, Money, OrderId, input::FieldValue};
+use stockroom_domain::{Amount, Money, OrderId};
+use stockroom_input::FieldValue;
 use stockroom_retail::replay::Answer;
 
 /// How much of an answer that is not understood is shown.

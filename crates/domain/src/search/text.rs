@@ -1,9 +1,7 @@
 //! The text that is looked for, and the query it becomes. Whatever the text is, the query is valid.
 
-use serde_json::Value;
-
-use super::highlight::{MARK_END, MARK_START};
-use crate::{Text, Violation, input::FieldValue, text::string};
+use super::marked::{MARK_END, MARK_START};
+use crate::{Text, Violation};
 
 /// Words of a search that are looked at; further ones are ignored.
 pub const MOST_SEARCH_WORDS: usize = 20;
@@ -79,12 +77,6 @@ fn all_of(terms: impl Iterator<Item = String>) -> String {
 /// A word as it stands, whatever characters it has.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\\', r"\\").replace('\'', "''"))
-}
-
-impl FieldValue for SearchText {
-    fn read(value: &Value) -> Result<Self, Violation> {
-        Self::parse(string(value)?)
-    }
 }
 
 #[cfg(test)]

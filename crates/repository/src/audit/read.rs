@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use diesel::{dsl::exists, pg::Pg, prelude::*};
 use diesel_async::RunQueryDsl;
 use serde_json::Value;
-use stockroom_domain::{AuditAction, AuditEntry, AuditEntryId, ClientId, Page};
+use stockroom_domain::{AuditAction, AuditEntry, AuditEntryId, Cells, ClientId, Page};
 
 use crate::{
     Connection, Result,
@@ -61,10 +61,14 @@ impl From<AuditRow> for AuditEntry {
             resource: row.resource,
             resource_id: row.resource_id,
             client_id: row.client_id.map(ClientId),
-            before: row.before,
-            after: row.after,
+            before: row.before.as_ref().map(cells),
+            after: row.after.as_ref().map(cells),
         }
     }
+}
+
+fn cells(columns: &Value) -> Cells {
+    Cells::from_json(columns.to_string())
 }
 
 fn matching(filter: &AuditFilter) -> audit_log::BoxedQuery<'_, Pg> {
@@ -98,8 +102,8 @@ fn matching(filter: &AuditFilter) -> audit_log::BoxedQuery<'_, Pg> {
 /// # Errors
 /// [`crate::Error::KeyMismatch`] when the page begins after a key that is no id.
 pub async fn list(conn: &mut Connection, filter: &AuditFilter, page: &Page) -> Result<Vec<AuditEntry>> {
-    let entries = load(conn, matching(filter), page).await?;
-    with_personal(conn, entries, None).await
+    let rows = load(conn, matching(filter), page).await?;
+    with_personal(conn, rows, None).await
 }
 
 totals!(audit_log, matching(filter: &AuditFilter));
@@ -115,38 +119,38 @@ pub async fn list_of_client(conn: &mut Connection, client: ClientId, page: &Page
         .filter(audit_personal::audit_id.eq(audit_log::id));
     let query =
         audit_log::table.into_boxed().filter(audit_log::client_id.eq(client.0).or(exists(values).nullable()));
-    let entries = load(conn, query, page).await?;
-    with_personal(conn, entries, Some(client)).await
+    let rows = load(conn, query, page).await?;
+    with_personal(conn, rows, Some(client)).await
 }
 
 async fn load(
     conn: &mut Connection,
     mut query: audit_log::BoxedQuery<'_, Pg>,
     page: &Page,
-) -> Result<Vec<AuditEntry>> {
+) -> Result<Vec<AuditRow>> {
     if let Some(key) = &page.after {
         query = query.filter(audit_log::id.lt(lists::id(key)?));
     }
-    let rows: Vec<AuditRow> = query
+    let rows = query
         .order(audit_log::id.desc())
         .offset(page.skip)
         .limit(page.limit)
         .select(AuditRow::as_select())
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(AuditEntry::from).collect())
+    Ok(rows)
 }
 
 /// Puts personal values where the entries have `***`: everybody's, or those of one client.
 async fn with_personal(
     conn: &mut Connection,
-    mut entries: Vec<AuditEntry>,
+    mut entries: Vec<AuditRow>,
     client: Option<ClientId>,
 ) -> Result<Vec<AuditEntry>> {
     if entries.is_empty() {
-        return Ok(entries);
+        return Ok(Vec::new());
     }
-    let ids: Vec<i64> = entries.iter().map(|entry| entry.id.0).collect();
+    let ids: Vec<i64> = entries.iter().map(|entry| entry.id).collect();
     let mut query = audit_personal::table.into_boxed().filter(audit_personal::audit_id.eq_any(ids));
     if let Some(client) = client {
         query = query.filter(audit_personal::client_id.eq(client.0));
@@ -158,11 +162,11 @@ async fn with_personal(
     let mut values: HashMap<(i64, String), Value> =
         rows.into_iter().map(|(id, side, cells)| ((id, side), cells)).collect();
     for entry in &mut entries {
-        let id = entry.id.0;
+        let id = entry.id;
         merge(entry.before.as_mut(), values.remove(&(id, "before".to_owned())));
         merge(entry.after.as_mut(), values.remove(&(id, "after".to_owned())));
     }
-    Ok(entries)
+    Ok(entries.into_iter().map(AuditEntry::from).collect())
 }
 
 fn merge(cells: Option<&mut Value>, values: Option<Value>) {

@@ -1,7 +1,7 @@
 //! Which products a list shows, and in which order.
 
 use diesel::{pg::Pg, prelude::*, sql_types::Text};
-use stockroom_domain::{CategoryId, Cursor, Key, ListOrder, Money, Page, Product, ProductSort};
+use stockroom_domain::{CategoryId, Key, ListOrder, ListPosition, Money, Page, Product, ProductSort};
 
 use super::beyond::Beyond;
 use crate::{Error, Result, lists, schema::products};
@@ -34,9 +34,9 @@ impl ProductFilter {
     }
 
     /// The place of a product in the list.
-    pub fn cursor_at(&self, product: &Product) -> Cursor {
+    pub fn position_of(&self, product: &Product) -> ListPosition {
         let key = self.sort.map_or(Key::Id(product.id.0), |sort| sort.key_of(product));
-        Cursor::new(self.list_order(), key)
+        ListPosition { order: self.list_order(), key }
     }
 
     /// The products that pass, in the filter's order, after the page's key.

@@ -1,10 +1,7 @@
 //! Registration and sign-in.
 
-use stockroom_domain::{Client, Email, Password, Permission, PersonName, Telephone};
-use stockroom_repository::{
-    clients::{self, NewClient},
-    read,
-};
+use stockroom_domain::{Client, Email, NewClient, Password, Permission, PersonName, Telephone};
+use stockroom_repository::{clients, read};
 
 use crate::{
     Device, Disclose, Error, Idempotent, Need, Result, Shop, ShownRow, SignedIn, StoredResponse,

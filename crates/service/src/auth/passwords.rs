@@ -208,7 +208,7 @@ mod tests {
     }
 
     fn password(text: &str) -> Password {
-        stockroom_domain::input::FieldValue::read(&text.into()).unwrap()
+        Password::parse(text).unwrap()
     }
 
     /// Keeps all threads busy until the sender is dropped.

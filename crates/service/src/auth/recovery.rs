@@ -2,12 +2,8 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use stockroom_domain::{Email, GivenToken, NewPassword, Password, Refusal};
-use stockroom_repository::{
-    self as repository,
-    clients::{self, ClientChanges},
-    password_resets, sessions,
-};
+use stockroom_domain::{ClientChanges, Email, GivenToken, NewPassword, Password, Refusal};
+use stockroom_repository::{self as repository, clients, password_resets, sessions};
 
 use super::secret::{self, Secret};
 use crate::{Error, Need, Result, Shop, auth::passwords::Verdict, mail::Mail};

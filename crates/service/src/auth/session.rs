@@ -1,11 +1,8 @@
 //! The life of a session: it begins with a sign-in, goes on by refreshing, and ends by logging out.
 
-use stockroom_domain::{Client, ClientId, GivenToken, Resource, Session, SessionId};
+use stockroom_domain::{Client, ClientChanges, ClientId, GivenToken, Resource, Session, SessionId};
 use stockroom_repository::{
-    self as repository, Connection,
-    clients::{self, ClientChanges},
-    refresh_tokens, sessions,
-    sessions::NewSession,
+    self as repository, Connection, clients, refresh_tokens, sessions, sessions::NewSession,
 };
 
 use super::{Device, SignedIn, Tokens, secret::Secret};

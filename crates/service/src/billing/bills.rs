@@ -1,11 +1,9 @@
 //! Use cases of bills.
 
-use stockroom_domain::{Bill, BillId, Client, ClientId, ListOrder, Order, Page, Permission, Resource};
-use stockroom_repository::{
-    self as repository, Connection,
-    bills::{self, BillChanges, NewBill},
-    clients, orders,
+use stockroom_domain::{
+    Bill, BillChanges, BillId, Client, ClientId, ListOrder, NewBill, Order, Page, Permission, Resource,
 };
+use stockroom_repository::{self as repository, Connection, bills, clients, orders};
 
 use crate::{
     Disclose, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists,

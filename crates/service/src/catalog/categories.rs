@@ -1,11 +1,10 @@
 //! Use cases of categories.
 
-use stockroom_domain::{Category, CategoryId, ListOrder, Page, Permission, Product, Refusal, Resource};
-use stockroom_repository::{
-    self as repository, Connection,
-    categories::{self, CategoryChanges, NewCategory},
-    products,
+use stockroom_domain::{
+    Category, CategoryChanges, CategoryId, ListOrder, NewCategory, Page, Permission, Product, Refusal,
+    Resource,
 };
+use stockroom_repository::{self as repository, Connection, categories, products};
 
 use crate::{
     Disclose, Document, Error, Idempotent, Listed, NESTED_ROWS, Need, Result, Seen, Shop, Shown, ShownRow,

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use stockroom_domain::{
-    CategoryId, Cursor, Marked, Matching, Product, ProductSearch, SearchFilter, SearchSort, SearchTerms,
-    corrections, words_of,
+    CategoryId, ListPosition, Marked, Matching, Product, ProductSearch, SearchFilter, SearchSort,
+    SearchTerms, corrections, words_of,
 };
 use stockroom_repository::{
     Connection, Pool, categories,
@@ -39,7 +39,7 @@ pub struct Found {
     /// A page of them.
     pub results: Vec<FoundProduct>,
     /// The place after which the next page begins; none on the last page.
-    pub next: Option<Cursor>,
+    pub next: Option<ListPosition>,
     /// The counts that were wanted.
     pub facets: FacetCounts,
 }
@@ -58,10 +58,10 @@ pub enum MatchedBy {
 pub struct FoundProduct {
     /// The product, with its category.
     pub view: ProductView,
-    /// Its name as HTML, with what matched in `<mark>`.
-    pub name: String,
-    /// The part of its description that matched, as HTML.
-    pub description: Option<String>,
+    /// Its name, with what matched.
+    pub name: Marked,
+    /// The part of its description that matched.
+    pub description: Option<Marked>,
     /// How well it matches, when the order is that of relevance.
     pub score: Option<f64>,
 }
@@ -108,7 +108,7 @@ impl Shop {
             let name = results.last().map_or("", |found| &found.view.product.name);
             let key = search.sort.key_of(hit.key, name, hit.product_id);
             (search.sort != SearchSort::Name || !results.is_empty())
-                .then(|| Cursor::new(search.sort.list_order(), key))
+                .then(|| ListPosition { order: search.sort.list_order(), key })
         });
         let matched_by = match wanted {
             Wanted::Words(_) => MatchedBy::Words,
@@ -183,7 +183,7 @@ async fn show(
         let product = found.remove(&hit.product_id)?;
         let category = categories.get(&product.category_id).cloned();
         Some(FoundProduct {
-            name: Marked::new(&product.name, &matching).whole(),
+            name: Marked::new(&product.name, &matching),
             description: searched(&product).and_then(|text| Marked::new(text, &matching).fragment()),
             view: ProductView { product, category, reviews: None },
             score: (search.sort == SearchSort::Relevance).then_some(hit.key),

@@ -1,9 +1,12 @@
 //! Use cases of products.
 
-use stockroom_domain::{Category, Page, Permission, Product, ProductId, Refusal, Resource, Review, Stock};
+use stockroom_domain::{
+    Category, NewProduct, Page, Permission, Product, ProductChanges, ProductId, Refusal, Resource, Review,
+    Stock,
+};
 use stockroom_repository::{
     self as repository, Connection, categories,
-    products::{self, NewProduct, ProductChanges, ProductFilter},
+    products::{self, ProductFilter},
     reviews,
 };
 
@@ -79,7 +82,7 @@ impl Shop {
     ) -> Result<Listed<ProductView>> {
         let mut conn = self.pool().get().await?;
         let found = products::list(&mut conn, filter, &page.and_one_more()).await?;
-        let (found, next) = lists::cut(found, page, |product| filter.cursor_at(product));
+        let (found, next) = lists::cut(found, page, |product| filter.position_of(product));
         let total = products::total(&mut conn, filter, page).await?;
         Ok(Listed { rows: views(&mut conn, found, with_reviews).await?, next, total })
     }

@@ -1,11 +1,12 @@
 //! Use cases of reviews.
 
 use stockroom_domain::{
-    ListOrder, Moderation, Page, Permission, Product, ProductId, Resource, Review, ReviewId, ReviewStatus,
+    ListOrder, Moderation, NewReview, Page, Permission, Product, ProductId, Resource, Review, ReviewChanges,
+    ReviewId, ReviewStatus,
 };
 use stockroom_repository::{
     self as repository, Connection, products,
-    reviews::{self, NewReview, ReviewChanges, ReviewFilter},
+    reviews::{self, ReviewFilter},
 };
 
 use crate::{
@@ -117,7 +118,7 @@ impl Shop {
                 self.require_own(Permission::ReviewsWrite, review.client_id, (Resource::Review, id.0))
             };
             own(&reviews::get(tx, id).await?)?;
-            if let Some(author) = changes.client_id() {
+            if let Some(author) = changes.client_id {
                 let named = (Resource::Client, author.map_or(0, |client| client.0));
                 self.require_own(Permission::ReviewsWrite, author, named)?;
             }

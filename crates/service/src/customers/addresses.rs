@@ -1,7 +1,9 @@
 //! Use cases of addresses.
 
-use stockroom_domain::{Address, AddressId, ClientId, ListOrder, Page, Permission, Resource};
-use stockroom_repository::addresses::{self, AddressChanges, NewAddress};
+use stockroom_domain::{
+    Address, AddressChanges, AddressId, ClientId, ListOrder, NewAddress, Page, Permission, Resource,
+};
+use stockroom_repository::addresses;
 
 use crate::{Disclose, Idempotent, Listed, Need, Result, Shop, ShownRow, StoredResponse, Visible, lists};
 
@@ -60,7 +62,7 @@ impl Shop {
     #[tracing::instrument(target = "stockroom::trace", level = "trace", skip_all)]
     pub async fn update_address(&self, id: AddressId, changes: &AddressChanges) -> Result<Visible<Address>> {
         let change = self.unit_of_work(WRITE)?;
-        if let Some(client) = changes.client_id() {
+        if let Some(client) = changes.client_id {
             self.require_own(Permission::ClientsWrite, Some(client), (Resource::Client, client.0))?;
         }
         let updated = change.show(async |tx| {

@@ -1,11 +1,9 @@
 //! Use cases of clients.
 
-use stockroom_domain::{Address, Client, ClientId, ListOrder, Order, Page, Password, Permission, Resource};
-use stockroom_repository::{
-    self as repository, Connection, addresses,
-    clients::{self, ClientChanges},
-    orders, reviews, sessions,
+use stockroom_domain::{
+    Address, Client, ClientChanges, ClientId, ListOrder, Order, Page, Password, Permission, Resource,
 };
+use stockroom_repository::{self as repository, Connection, addresses, clients, orders, reviews, sessions};
 
 use crate::{
     Disclose, Idempotent, Listed, NESTED_ROWS, Need, NewAccount, Result, Shop, ShownRow, StoredResponse,

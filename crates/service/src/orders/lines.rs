@@ -1,12 +1,12 @@
 //! Use cases of order lines: each locks the order, then the products, checks price and stock, and moves the stock.
 
 use stockroom_domain::{
-    Amount, ListOrder, Money, Order, OrderDetail, OrderDetailId, OrderId, OrderStatus, Page, Permission,
-    Product, ProductId, Quantity, Refusal, Resource,
+    Amount, ListOrder, Money, NewOrderDetail, Order, OrderDetail, OrderDetailChanges, OrderDetailId, OrderId,
+    OrderStatus, Page, Permission, Product, ProductId, Quantity, Refusal, Resource,
 };
 use stockroom_repository::{
     self as repository, Connection,
-    order_details::{self, NewOrderDetail, OrderDetailChanges, OrderDetailFilter},
+    order_details::{self, OrderDetailFilter},
     orders, products,
 };
 

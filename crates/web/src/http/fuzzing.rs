@@ -3,7 +3,8 @@
 
 mod headers;
 
-use stockroom_domain::{Amount, ClientId, Fields, FromFields, Moment, SearchText, Text};
+use stockroom_domain::{Amount, ClientId, Moment, SearchText, Text};
+use stockroom_input::{Fields, FromFields};
 
 pub use headers::headers;
 

@@ -11,7 +11,8 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde_json::{Map, Value, json};
-use stockroom_domain::{FieldViolation, Refusal, Shortage, Violations};
+use stockroom_domain::{Refusal, Shortage};
+use stockroom_input::{FieldViolation, Violations};
 use stockroom_limits::Policy;
 use stockroom_service::Error;
 

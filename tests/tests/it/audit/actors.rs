@@ -3,12 +3,11 @@
 use diesel::sql_query;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
-use stockroom_domain::CategoryName;
+use stockroom_domain::{CategoryName, NewCategory};
 use stockroom_repository::{
     Connection, Pool, PoolSettings, Result,
     audit::{self, ActorSetting},
-    categories::{self, NewCategory},
-    transaction,
+    categories, transaction,
 };
 use stockroom_tests::App;
 

@@ -15,7 +15,7 @@ use stockroom_tests::{App, checkout, place_group};
 use super::{actors, admin, caller, entries, nothing, personal};
 
 fn order(client: i64, lines: &[(i64, i64)]) -> stockroom_domain::Checkout {
-    stockroom_domain::Fields::read("body", checkout(client, lines)).unwrap()
+    stockroom_input::Fields::read("body", checkout(client, lines)).unwrap()
 }
 
 fn key(key: &str) -> RequestKey {
@@ -34,7 +34,7 @@ async fn an_order_that_staff_places_leaves_its_entry_and_that_it_was_shown_witho
     let mut body = checkout(client, &[(mug, 2)]);
     body["address_id"] = json!(address);
     body["discount"] = json!(5);
-    let wanted = stockroom_domain::Fields::read("body", body).unwrap();
+    let wanted = stockroom_input::Fields::read("body", body).unwrap();
 
     let shop = app.shop(CheckoutSettings::default()).acting_for(caller());
     let placed = shop.checkout(wanted, None).await.unwrap();

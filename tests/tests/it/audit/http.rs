@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use stockroom_domain::ListOrder;
+use stockroom_input::Cursor;
 use stockroom_tests::{Actor, App};
 
 use super::{connection_of_admin, fill, stocked};
@@ -106,7 +107,7 @@ async fn what_makes_no_sense_is_refused_by_name() {
             }
         }
     }
-    let cursor = ListOrder::ORDERS.at_id(7);
+    let cursor = Cursor::from(ListOrder::ORDERS.at_id(7));
     reader.get(&format!("/audit?after={cursor}")).await.expect_invalid(&["query.after"]);
     reader.get("/audit?skip=-1&limit=0").await.expect_invalid(&["query.skip", "query.limit"]);
     reader.post("/audit", &json!({})).await.expect_problem(405, "Method Not Allowed");

@@ -1,7 +1,8 @@
 //! Passwords that change, and hashes that grow stronger; and that nothing tells which accounts there are.
 
 use serde_json::{Value, json};
-use stockroom_domain::{Password, Role, input::FieldValue};
+use stockroom_domain::{Password, Role};
+use stockroom_input::FieldValue;
 use stockroom_service::{AuthSettings, Device, Error, PasswordSettings, Shop, ShopSettings};
 use stockroom_tests::{Actor, Answer, App};
 

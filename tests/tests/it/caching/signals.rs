@@ -3,10 +3,9 @@
 
 use futures_util::stream;
 use serde_json::json;
-use stockroom_repository::{
-    products::{self, ProductChanges},
-    transaction,
-};
+use stockroom_domain::ProductChanges;
+use stockroom_input::changes_from_json;
+use stockroom_repository::{products, transaction};
 use stockroom_tests::{App, RedisServer};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_postgres::{AsyncMessage, NoTls};
@@ -103,7 +102,7 @@ async fn what_a_script_changes_is_seen_by_all_servers() {
     let paths = [item.as_str(), &list, &of_category, "/categories?expand=products"];
 
     pair.have_cached(&paths).await;
-    let changes = ProductChanges::from_json(json!({"name": "Cup"})).unwrap();
+    let changes: ProductChanges = changes_from_json(json!({"name": "Cup"})).unwrap();
     let id = stockroom_domain::ProductId(product);
     transaction(&pool, async |conn| products::update_in_tx(conn, id, &changes).await).await.unwrap();
     pair.show(&item, "Cup").await;

@@ -1,7 +1,8 @@
 //! What `after` takes: a cursor that the same list gave, and nothing else.
 
 use serde_json::json;
-use stockroom_domain::{Cursor, Key, ListOrder, ProductSort};
+use stockroom_domain::{Key, ListOrder, ProductSort};
+use stockroom_input::Cursor;
 use stockroom_tests::{Answer, App};
 
 use super::{cursor, fill, ids, next};
@@ -89,7 +90,7 @@ async fn a_forged_cursor_is_answered_like_any_other_input() {
     let at = |sort: ProductSort, key| Cursor::new(sort.list_order(), key);
 
     for (id, found) in [(i64::MIN, true), (-1, true), (mug, false), (i64::MAX, false)] {
-        let after = ListOrder::PRODUCTS.at_id(id);
+        let after = Cursor::from(ListOrder::PRODUCTS.at_id(id));
         let shown = ids(reader.get(&format!("/products?after={after}")).await.expect(200));
         assert_eq!(shown == [mug], found, "{id}");
     }

@@ -1,12 +1,11 @@
 //! Which column can be written by which changeset: the whitelist, column by column.
 
 use serde_json::{Value, json};
-use stockroom_domain::Violations;
-use stockroom_repository::{
-    addresses::AddressChanges, bills::BillChanges, categories::CategoryChanges, clients::ClientChanges,
-    order_details::OrderDetailChanges, orders::OrderChanges, products::ProductChanges,
-    reviews::ReviewChanges,
+use stockroom_domain::{
+    AddressChanges, BillChanges, CategoryChanges, ClientChanges, OrderChanges, OrderDetailChanges,
+    ProductChanges, ReviewChanges,
 };
+use stockroom_input::{Violations, changes_from_json};
 use stockroom_tests::App;
 
 type Read = fn(Value) -> Result<(), Violations>;
@@ -49,12 +48,12 @@ fn tables() -> Vec<Table> {
     vec![
         (
             "categories",
-            |json| CategoryChanges::from_json(json).map(drop),
+            |json| changes_from_json::<CategoryChanges>(json).map(drop),
             vec![("id", Protected), ("name", name()), ("description", note())],
         ),
         (
             "products",
-            |json| ProductChanges::from_json(json).map(drop),
+            |json| changes_from_json::<ProductChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("name", name()),
@@ -72,7 +71,7 @@ fn tables() -> Vec<Table> {
         ),
         (
             "clients",
-            |json| ClientChanges::from_json(json).map(drop),
+            |json| changes_from_json::<ClientChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("name", name()),
@@ -88,7 +87,7 @@ fn tables() -> Vec<Table> {
         ),
         (
             "addresses",
-            |json| AddressChanges::from_json(json).map(drop),
+            |json| changes_from_json::<AddressChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("street", note()),
@@ -99,7 +98,7 @@ fn tables() -> Vec<Table> {
         ),
         (
             "bills",
-            |json| BillChanges::from_json(json).map(drop),
+            |json| changes_from_json::<BillChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("bill_number", name()),
@@ -115,7 +114,7 @@ fn tables() -> Vec<Table> {
         ),
         (
             "orders",
-            |json| OrderChanges::from_json(json).map(drop),
+            |json| changes_from_json::<OrderChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("date", required(json!("2026-01-15T10:30"), json!("soon"))),
@@ -132,7 +131,7 @@ fn tables() -> Vec<Table> {
         ),
         (
             "order_details",
-            |json| OrderDetailChanges::from_json(json).map(drop),
+            |json| changes_from_json::<OrderDetailChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("quantity", number()),
@@ -143,7 +142,7 @@ fn tables() -> Vec<Table> {
         ),
         (
             "reviews",
-            |json| ReviewChanges::from_json(json).map(drop),
+            |json| changes_from_json::<ReviewChanges>(json).map(drop),
             vec![
                 ("id", Protected),
                 ("rating", required(json!(4.5), json!("good"))),
@@ -220,8 +219,8 @@ async fn no_column_of_any_table_is_forgotten_here() {
 
 #[test]
 fn everything_wrong_is_told_at_once_and_by_name() {
-    let refused =
-        ProductChanges::from_json(json!({"price": 0, "name": 7, "id": 1, "stock": -1})).unwrap_err();
+    let refused = changes_from_json::<ProductChanges>(json!({"price": 0, "name": 7, "id": 1, "stock": -1}))
+        .unwrap_err();
 
     assert_eq!(
         refused.to_string(),

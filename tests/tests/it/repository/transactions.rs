@@ -8,12 +8,8 @@ use std::{
 use diesel::sql_query;
 use diesel_async::RunQueryDsl;
 use serde_json::json;
-use stockroom_domain::{ProductId, Text};
-use stockroom_repository::{
-    Error, Pool, PoolSettings,
-    categories::{self, NewCategory},
-    products, transaction,
-};
+use stockroom_domain::{NewCategory, ProductId, Text};
+use stockroom_repository::{Error, Pool, PoolSettings, categories, products, transaction};
 use stockroom_tests::{App, database};
 use tokio::sync::{Barrier, Notify};
 

@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 use serde_json::json;
-use stockroom_domain::{ClientId, Permissions, ProductId, Rating, Refusal};
-use stockroom_service::{Caller, CheckoutSettings, Error, Idempotent, Identity, NewReview, Shop};
+use stockroom_domain::{ClientId, NewReview, Permissions, ProductId, Rating, Refusal};
+use stockroom_service::{Caller, CheckoutSettings, Error, Idempotent, Identity, Shop};
 use stockroom_tests::App;
 
 use crate::races::deadlocks;

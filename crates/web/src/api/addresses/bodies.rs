@@ -1,8 +1,8 @@
 //! Bodies of addresses.
 
 use serde::Serialize;
-use stockroom_domain::{Address, City, ClientId, Fields, FromFields, HouseNumber, Street};
-use stockroom_service::NewAddress;
+use stockroom_domain::{Address, City, ClientId, HouseNumber, NewAddress, Street};
+use stockroom_input::{Fields, FromFields};
 use utoipa::ToSchema;
 
 use crate::schema::partial_requests;

@@ -1,8 +1,9 @@
 //! Operations on addresses.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
-use stockroom_domain::{Address, AddressId, ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{AddressChanges, Idempotent};
+use stockroom_domain::{Address, AddressChanges, AddressId, ClientId, ListOrder};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::Idempotent;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
-use stockroom_domain::{
-    ApiKey, CallsPerMinute, Fields, FromFields, KeyName, OrderDate, Permission, Scopes, Violation,
-};
+use stockroom_domain::{ApiKey, CallsPerMinute, KeyName, OrderDate, Permission, Scopes, Violation};
+use stockroom_input::{Fields, FromFields};
 use stockroom_service::{MadeKey, NewKey};
 use utoipa::ToSchema;
 

@@ -5,7 +5,8 @@ use actix_web::{
     http::header::{CACHE_CONTROL, LOCATION},
     post,
 };
-use stockroom_domain::{ApiKeyId, Fields, FromFields, ListOrder};
+use stockroom_domain::{ApiKeyId, ListOrder};
+use stockroom_input::{Fields, FromFields};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::{ApiKeyResponse, CreateApiKeyRequest, MadeApiKeyResponse};

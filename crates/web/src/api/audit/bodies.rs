@@ -1,8 +1,8 @@
 //! Bodies of the audit log.
 
 use serde::Serialize;
-use serde_json::Value;
-use stockroom_domain::AuditEntry;
+use serde_json::value::RawValue;
+use stockroom_domain::{AuditEntry, Cells};
 use utoipa::ToSchema;
 
 /// An entry of the audit log.
@@ -43,10 +43,10 @@ pub(crate) struct AuditEntryResponse {
     /// Columns as they were, amounts in cents; of an update those that it changed. What is secret, or personal and
     /// forgotten, is `***`.
     #[schema(value_type = Option<Object>)]
-    before: Option<Value>,
+    before: Option<Box<RawValue>>,
     /// Columns as they have become.
     #[schema(value_type = Option<Object>)]
-    after: Option<Value>,
+    after: Option<Box<RawValue>>,
 }
 
 impl From<AuditEntry> for AuditEntryResponse {
@@ -61,10 +61,15 @@ impl From<AuditEntry> for AuditEntryResponse {
             resource: entry.resource,
             resource_id: entry.resource_id,
             client_id: entry.client_id.map(|client| client.0),
-            before: entry.before,
-            after: entry.after,
+            before: entry.before.and_then(raw),
+            after: entry.after.and_then(raw),
         }
     }
+}
+
+/// The JSON of columns as it is, without reading it into values.
+fn raw(cells: Cells) -> Option<Box<RawValue>> {
+    RawValue::from_string(cells.into_json()).ok()
 }
 
 /// Entries as an export has them: each as the API shows it, one a line.

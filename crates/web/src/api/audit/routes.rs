@@ -3,9 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, get, http::header::CONTENT_DISPOSITION, web::Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
-use stockroom_domain::{
-    AuditAction, AuditEntry, ClientId, Fields, FromFields, ListOrder, Moment, Text, Violation,
-};
+use stockroom_domain::{AuditAction, AuditEntry, ClientId, ListOrder, Moment, Text, Violation};
+use stockroom_input::{Fields, FromFields};
 use stockroom_service::{AuditFilter, Result};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;

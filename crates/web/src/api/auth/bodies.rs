@@ -1,9 +1,8 @@
 //! Bodies of registration and sign-in.
 
 use serde::Serialize;
-use stockroom_domain::{
-    Client, Email, Fields, FromFields, GivenToken, Password, PersonName, Role, Telephone, Text,
-};
+use stockroom_domain::{Client, Email, GivenToken, Password, PersonName, Role, Telephone, Text};
+use stockroom_input::{Fields, FromFields};
 use stockroom_service::{NewAccount, OwnAccount, SignedIn, Tokens};
 use utoipa::ToSchema;
 

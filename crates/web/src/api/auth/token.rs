@@ -2,7 +2,8 @@
 
 use actix_web::post;
 use serde_json::{Value, json};
-use stockroom_domain::{Fields, FromFields, GivenToken, Password, Text, Violation};
+use stockroom_domain::{GivenToken, Password, Text, Violation};
+use stockroom_input::{Fields, FromFields};
 use stockroom_service::Error;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -2,10 +2,9 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use stockroom_domain::{
-    Amount, Bill, BillDate, BillNumber, ClientId, Fields, FromFields, Money, PaymentType,
-};
-use stockroom_service::{BillView, NewBill};
+use stockroom_domain::{Amount, Bill, BillDate, BillNumber, ClientId, Money, NewBill, PaymentType};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::BillView;
 use utoipa::ToSchema;
 
 use crate::api::{clients::bodies::ClientFields, orders::bodies::OrderFields};

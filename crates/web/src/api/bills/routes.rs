@@ -1,8 +1,9 @@
 //! Operations on bills.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
-use stockroom_domain::{BillId, ClientId, Fields, FromFields, ListOrder};
-use stockroom_service::{BillChanges, BillView, Idempotent};
+use stockroom_domain::{BillChanges, BillId, ClientId, ListOrder};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{BillView, Idempotent};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,8 +1,9 @@
 //! Bodies of categories.
 
 use serde::Serialize;
-use stockroom_domain::{Category, CategoryName, Description, Fields, FromFields};
-use stockroom_service::{CategoryView, NewCategory};
+use stockroom_domain::{Category, CategoryName, Description, NewCategory};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::CategoryView;
 use utoipa::ToSchema;
 
 use crate::schema::partial_requests;

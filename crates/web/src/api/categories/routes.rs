@@ -1,8 +1,9 @@
 //! Operations on categories.
 
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post, put};
-use stockroom_domain::{CategoryId, Fields, FromFields, ListOrder};
-use stockroom_service::{CategoryChanges, CategoryView, Idempotent};
+use stockroom_domain::{CategoryChanges, CategoryId, ListOrder};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{CategoryView, Idempotent};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,8 +1,9 @@
 //! Bodies of clients. A password goes in and never comes out.
 
 use serde::Serialize;
-use stockroom_domain::{Client, Email, Fields, FromFields, Password, PersonName, Telephone};
-use stockroom_service::{ClientChanges, ClientView, NewAccount};
+use stockroom_domain::{Client, ClientChanges, Email, Password, PersonName, Telephone};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{ClientView, NewAccount};
 use utoipa::ToSchema;
 
 use crate::schema::partial_requests;

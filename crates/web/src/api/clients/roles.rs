@@ -1,7 +1,8 @@
 //! Who works for the shop.
 
 use actix_web::put;
-use stockroom_domain::{ClientId, Fields, FromFields, Role};
+use stockroom_domain::{ClientId, Role};
+use stockroom_input::{Fields, FromFields};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -2,7 +2,8 @@
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
 use serde_json::Value;
-use stockroom_domain::{ClientId, Fields, FromFields, ListOrder, Permission, Violation, Violations};
+use stockroom_domain::{ClientId, ListOrder, Permission, Violation};
+use stockroom_input::{Fields, FromFields, Violations};
 use stockroom_service::{ClientView, Idempotent, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use chrono::Utc;
 use serde::Serialize;
-use stockroom_domain::{Fields, FromFields};
+use stockroom_input::{Fields, FromFields};
 use stockroom_service::Shop;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -1,7 +1,8 @@
 //! Bodies of order lines.
 
 use serde::Serialize;
-use stockroom_domain::{Amount, Fields, FromFields, Money, OrderDetail, OrderId, ProductId, Quantity};
+use stockroom_domain::{Amount, Money, OrderDetail, OrderId, ProductId, Quantity};
+use stockroom_input::{Fields, FromFields};
 use stockroom_service::{LineView, NewLine};
 use utoipa::ToSchema;
 

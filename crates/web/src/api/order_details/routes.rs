@@ -1,8 +1,9 @@
 //! Operations on order lines.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
-use stockroom_domain::{Fields, FromFields, ListOrder, OrderDetailId, OrderId, ProductId};
-use stockroom_service::{Idempotent, LineView, OrderDetailChanges, OrderDetailFilter};
+use stockroom_domain::{ListOrder, OrderDetailChanges, OrderDetailId, OrderId, ProductId};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{Idempotent, LineView, OrderDetailFilter};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

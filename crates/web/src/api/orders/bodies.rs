@@ -3,10 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use stockroom_domain::{
-    Amount, BillId, ClientId, CreditNote, DeliveryMethod, Fields, FromFields, Money, Order, OrderDate,
-    OrderEvent, OrderStatus, ShippingAddress,
+    Amount, BillId, ClientId, CreditNote, DeliveryMethod, Money, NewOrder, Order, OrderDate, OrderEvent,
+    OrderStatus, ShippingAddress,
 };
-use stockroom_service::NewOrder;
+use stockroom_input::{Fields, FromFields};
 use utoipa::ToSchema;
 
 use crate::schema::{

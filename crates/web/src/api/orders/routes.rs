@@ -1,8 +1,9 @@
 //! Operations on orders.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
-use stockroom_domain::{ClientId, Fields, FromFields, ListOrder, OrderId};
-use stockroom_service::{CanceledOrder, Idempotent, OrderChanges, OrderView};
+use stockroom_domain::{ClientId, ListOrder, OrderChanges, OrderId};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{CanceledOrder, Idempotent, OrderView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

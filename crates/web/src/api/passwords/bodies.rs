@@ -1,7 +1,8 @@
 //! Bodies of operations that set a new password.
 
 use serde::Serialize;
-use stockroom_domain::{Email, Fields, FromFields, GivenToken, NewPassword, Password};
+use stockroom_domain::{Email, GivenToken, NewPassword, Password};
+use stockroom_input::{Fields, FromFields};
 use utoipa::ToSchema;
 
 /// A password to change.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use stockroom_domain::{Money, RatingSummary};
+use stockroom_input::html;
 use stockroom_service::{
     CategoryCount, FacetCounts, Found, FoundProduct, MatchedBy, PriceCount, RatingCount, StockCount,
 };
@@ -152,8 +153,9 @@ impl From<Found> for SearchResponse {
 impl From<FoundProduct> for SearchResult {
     fn from(found: FoundProduct) -> Self {
         let FoundProduct { view, name, description, score } = found;
+        let highlights = Highlights { name: html(&name), description: description.as_ref().map(html) };
         let rating = RatingFields::from(view.product.rating);
-        Self { product: view.into(), highlights: Highlights { name, description }, rating, score }
+        Self { product: view.into(), highlights, rating, score }
     }
 }
 

@@ -5,9 +5,9 @@ use actix_web::{
     web::{self},
 };
 use stockroom_domain::{
-    Amount, CategoryList, Count, Facets, Fields, FromFields, Page, ProductSearch, Rating, SearchFilter,
-    SearchSort, SearchText, Total,
+    Amount, Count, Facets, Page, ProductSearch, Rating, SearchFilter, SearchSort, SearchText, Total,
 };
+use stockroom_input::{CategoryList, Fields, FromFields};
 use stockroom_service::{Document, Found};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -135,7 +135,7 @@ async fn search(shop: Access<Anyone>, request: HttpRequest) -> Result<Showing, P
         // What may be more is no exact number.
         let count = if found.capped { Count::Estimate } else { Count::Exact };
         let total = counted.then_some(Total { rows: found.count, count });
-        let headers = page_headers(found.next.as_ref(), &parameters, capped_to, total);
+        let headers = page_headers(found.next.clone(), &parameters, capped_to, total);
         Document::new(&json(&SearchResponse::from(found)), headers)
     };
     Ok(Showing(shop.search_products(&name, query.products(page), render).await?))

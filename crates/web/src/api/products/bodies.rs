@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 use stockroom_domain::{
-    CategoryId, Description, Fields, FromFields, Image, ImageUrl, Money, Price, Product, ProductName, Sku,
-    Stock,
+    CategoryId, Description, Image, ImageUrl, Money, NewProduct, Price, Product, ProductName, Sku, Stock,
 };
-use stockroom_service::NewProduct;
+use stockroom_input::{Fields, FromFields};
 use utoipa::ToSchema;
 
 use crate::schema::partial_requests;

@@ -4,8 +4,9 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, patch, post, put,
     web::{self},
 };
-use stockroom_domain::{Amount, CategoryId, Fields, FromFields, ProductId, ProductSort, Text};
-use stockroom_service::{Idempotent, ProductChanges, ProductFilter, ProductView, Shop};
+use stockroom_domain::{Amount, CategoryId, ProductChanges, ProductId, ProductSort, Text};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{Idempotent, ProductFilter, ProductView, Shop};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,7 +1,8 @@
 //! Setting the stock of a product: what those may do who handle goods and do not keep the catalogue.
 
 use actix_web::put;
-use stockroom_domain::{Fields, FromFields, ProductId, Stock};
+use stockroom_domain::{ProductId, Stock};
+use stockroom_input::{Fields, FromFields};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -1,8 +1,9 @@
 //! Bodies of reviews.
 
 use serde::Serialize;
-use stockroom_domain::{ClientId, Comment, Fields, FromFields, ProductId, Rating, Review, ReviewStatus};
-use stockroom_service::{NewReview, ReviewView};
+use stockroom_domain::{ClientId, Comment, NewReview, ProductId, Rating, Review, ReviewStatus};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::ReviewView;
 use utoipa::ToSchema;
 
 use crate::api::products::bodies::ProductFields;

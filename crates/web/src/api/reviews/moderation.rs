@@ -4,7 +4,8 @@ use actix_web::{
     get, put,
     web::{self, Json},
 };
-use stockroom_domain::{Fields, FromFields, ListOrder, ReviewId, ReviewStatus};
+use stockroom_domain::{ListOrder, ReviewId, ReviewStatus};
+use stockroom_input::{Fields, FromFields};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

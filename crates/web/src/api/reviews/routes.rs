@@ -1,8 +1,9 @@
 //! Operations on reviews.
 
 use actix_web::{HttpResponse, delete, get, patch, post, put, web::Json};
-use stockroom_domain::{Fields, FromFields, ListOrder, ProductId, ReviewId};
-use stockroom_service::{Idempotent, ReviewChanges, ReviewView};
+use stockroom_domain::{ListOrder, ProductId, ReviewChanges, ReviewId};
+use stockroom_input::{Fields, FromFields};
+use stockroom_service::{Idempotent, ReviewView};
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -3,7 +3,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody};
 use serde::Serialize;
-use stockroom_domain::{Cursor, ListOrder, Page, PageLimits, Total};
+use stockroom_domain::{ListOrder, ListPosition, Page, PageLimits, Total};
+use stockroom_input::Cursor;
 use stockroom_service::{Document, Listed};
 use url::form_urlencoded::Serializer;
 
@@ -43,7 +44,7 @@ impl<B> List<B> {
         let (page, capped) = request.within(order, limits)?;
         let capped_to = capped.then_some(page.limit);
         let answer = move |Listed { rows, next, total }: Listed<T>| {
-            let link = next.map(|cursor| link(&cursor, &parameters));
+            let link = next.map(|position| link(&position.into(), &parameters));
             Self { rows: all(rows), capped_to, link, total }
         };
         Ok((page, answer))
@@ -53,12 +54,12 @@ impl<B> List<B> {
 /// What is told beside a page in another form than a bare array: where the next one begins, the limit if a larger one was
 /// asked for, and how many rows there are where that was asked for.
 pub(crate) fn page_headers(
-    next: Option<&Cursor>,
+    next: Option<ListPosition>,
     parameters: &[(String, String)],
     capped_to: Option<i64>,
     total: Option<Total>,
 ) -> impl Iterator<Item = (&'static str, String)> + use<> {
-    headers(capped_to, next.map(|cursor| link(cursor, parameters)), total)
+    headers(capped_to, next.map(|position| link(&position.into(), parameters)), total)
 }
 
 fn headers(
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_link_repeats_the_parameters_and_moves_on() {
-        let cursor = ListOrder::PRODUCTS.at_id(7);
+        let cursor = Cursor::from(ListOrder::PRODUCTS.at_id(7));
         let parameters = [
             ("skip", "20"),
             ("search", "Tea & \"co\" +ñ>"),

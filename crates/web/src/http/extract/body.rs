@@ -17,7 +17,8 @@ use actix_web::{
 use futures_util::StreamExt;
 use metrics::counter;
 use serde_json::Value;
-use stockroom_domain::{Fields, FromFields, Violation, Violations};
+use stockroom_domain::Violation;
+use stockroom_input::{Fields, FromFields, Violations};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     task::yield_now,

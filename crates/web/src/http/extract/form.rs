@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde_json::{Map, Value};
-use stockroom_domain::{Fields, FromFields};
+use stockroom_input::{Fields, FromFields};
 use url::form_urlencoded;
 
 use super::body::read_bytes;

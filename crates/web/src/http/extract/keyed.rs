@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::HeaderName};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use stockroom_domain::{Fields, FromFields, input::FieldValue};
+use stockroom_input::{FieldValue, Fields, FromFields};
 use stockroom_service::RequestKey;
 
 use super::body::read_json;

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde_json::Value;
-use stockroom_domain::{Violations, input::FieldValue};
+use stockroom_input::{FieldValue, Violations};
 
 use crate::http::problem::Problem;
 

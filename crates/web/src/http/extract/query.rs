@@ -8,7 +8,8 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde_json::{Map, Value, map::Entry};
-use stockroom_domain::{Fields, FromFields, PageRequest, Text, Violation, Violations};
+use stockroom_domain::{Text, Violation};
+use stockroom_input::{Fields, FromFields, PageRequest, Violations};
 use url::form_urlencoded;
 
 use crate::http::problem::Problem;

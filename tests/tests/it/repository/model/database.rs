@@ -7,19 +7,15 @@ use diesel::result::Error as DieselError;
 use serde_json::{Map, json};
 use stockroom_domain::{
     AddressId, Amount, BillDate, Checkout, CheckoutLine, CheckoutRefusal, ClientId, DeliveryMethod, Money,
-    OrderDetailId, OrderId, OrderStatus, PaymentType, PlacedOrder, Price, ProductId, Quantity, Refusal,
-    Stock, Text,
+    NewBill, NewOrder, NewOrderDetail, NewProduct, OrderChanges, OrderDetailId, OrderId, OrderStatus,
+    PaymentType, PlacedOrder, Price, ProductChanges, ProductId, Quantity, Refusal, Stock, Text,
 };
+use stockroom_input::changes_from_json;
 use stockroom_repository::{
-    Connection, Error, Pool, PoolSettings, Result,
-    bills::{self, NewBill},
+    Connection, Error, Pool, PoolSettings, Result, bills,
     checkouts::{self, Placement, StoredOrder},
     idempotency::RequestKey,
-    invariants,
-    order_details::{self, NewOrderDetail},
-    orders::{self, NewOrder, OrderChanges},
-    products::{self, NewProduct, ProductChanges},
-    transaction,
+    invariants, order_details, orders, products, transaction,
 };
 use tokio_postgres::{Client, NoTls, Statement};
 
@@ -151,7 +147,7 @@ impl Created {
                 fields.extend(stock.map(|stock| ("stock".to_owned(), json!(stock))));
                 fields.extend(price.map(|price| ("price".to_owned(), json!(Money::from_minor(price)))));
                 fields.extend(active.map(|active| ("active".to_owned(), json!(active))));
-                let changes = ProductChanges::from_json(fields.into()).unwrap();
+                let changes: ProductChanges = changes_from_json(fields.into()).unwrap();
                 products::update_in_tx(conn, self.product(product), &changes).await?;
             }
             Action::DeleteProduct { product } => products::delete_in_tx(conn, self.product(product)).await?,
@@ -162,7 +158,7 @@ impl Created {
                 let mut fields = Map::new();
                 fields.extend(status.map(|status| ("status".to_owned(), json!(status))));
                 fields.extend(total.map(|total| ("total".to_owned(), json!(Money::from_minor(total)))));
-                let changes = OrderChanges::from_json(fields.into()).unwrap();
+                let changes: OrderChanges = changes_from_json(fields.into()).unwrap();
                 orders::update_in_tx(conn, self.order(order), &changes).await?;
             }
             Action::DeleteOrder { order } => orders::delete_in_tx(conn, self.order(order)).await?,

@@ -4,11 +4,11 @@
 use std::fmt::{Debug, Display};
 
 use serde_json::Value;
-
-use crate::{
-    Amount, BillDate, Cursor, Email, ListOrder, Moment, OrderDate, Quantity, Rating, SearchText, Telephone,
-    Text, input::FieldValue,
+use stockroom_domain::{
+    Amount, BillDate, Email, ListOrder, Moment, OrderDate, Quantity, Rating, SearchText, Telephone, Text,
 };
+
+use crate::{Cursor, FieldValue};
 
 /// Cursors: what is read is written so that the same is read again, and holds in a list or is refused with a reason.
 ///

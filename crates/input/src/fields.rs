@@ -3,11 +3,10 @@
 //! Two modes: *forgiving* (unknown keys ignored, null and blank optional text mean "not given") is what the REST
 //! contract's clients rely on; *strict* (unknown keys refused, null clears) serves JSON merge patch and scripts.
 
-pub(crate) mod number;
-
 use serde_json::{Map, Value};
+use stockroom_domain::Violation;
 
-use crate::{FieldViolation, Violation, Violations};
+use crate::{FieldViolation, Violations};
 
 /// A value that can be read from one JSON value.
 pub trait FieldValue: Sized {
@@ -111,7 +110,7 @@ impl Fields {
     pub fn required_rows<T: FromFields>(&mut self, name: &str, most: usize) -> Option<Vec<T>> {
         let rows = match self.values.remove(name) {
             None => {
-                self.refuse(name, Violation::missing(), Value::Null);
+                self.refuse(name, missing(), Value::Null);
                 return None;
             }
             Some(Value::Array(rows)) => rows,
@@ -153,7 +152,7 @@ impl Fields {
     pub fn required<T: FieldValue>(&mut self, name: &str) -> Option<T> {
         match self.values.remove(name) {
             None => {
-                self.refuse(name, Violation::missing(), Value::Null);
+                self.refuse(name, missing(), Value::Null);
                 None
             }
             Some(value) => self.convert(name, &value),
@@ -235,6 +234,19 @@ impl Fields {
     }
 }
 
+/// Reads changes of a resource strictly, as scripts and JSON merge patch do: an unknown or protected field is refused, null
+/// clears a nullable one.
+///
+/// # Errors
+/// Every field that breaks a rule or is not writable, or one violation when `json` is not an object.
+pub fn changes_from_json<T: FromFields>(json: Value) -> Result<T, Violations> {
+    Fields::read_strict("body", json)
+}
+
+fn missing() -> Violation {
+    Violation::new("missing", "Field required")
+}
+
 /// The input as an error repeats it: long texts and nested values are cut, so that an error stays small.
 pub(crate) fn shown(value: &Value) -> Value {
     const MOST: usize = 200;
@@ -251,9 +263,9 @@ pub(crate) fn shown(value: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use stockroom_domain::Text;
 
     use super::*;
-    use crate::Text;
 
     #[derive(Debug, PartialEq)]
     struct Change {

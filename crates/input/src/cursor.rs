@@ -8,11 +8,11 @@
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use stockroom_domain::{Key, ListOrder, ListPosition, Violation};
 
-use crate::{Violation, input::FieldValue, text::string};
+use crate::{FieldValue, values::string};
 
 /// The first byte of every cursor; another one when the rest is written in another way.
 const VERSION: u8 = 1;
@@ -23,89 +23,9 @@ const CHECKSUM_BYTES: usize = 8;
 /// Characters of a cursor at most: enough for the longest sort value there is, a name of 200 characters, each escaped.
 const MOST_CHARACTERS: usize = 2048;
 
-/// The place of a row in the order of a list: what the list is sorted by, then the row's id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Key {
-    /// The id, in a list by id.
-    Id(i64),
-    /// A number, such as a price in cents, and the id.
-    Number(i64, i64),
-    /// A text, such as a name, and the id.
-    Text(String, i64),
-}
-
-/// Which kind of [`Key`] the rows of a list have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum KeyKind {
-    /// [`Key::Id`].
-    Id,
-    /// [`Key::Number`].
-    Number,
-    /// [`Key::Text`].
-    Text,
-}
-
-impl Key {
-    const fn kind(&self) -> KeyKind {
-        match self {
-            Self::Id(_) => KeyKind::Id,
-            Self::Number(..) => KeyKind::Number,
-            Self::Text(..) => KeyKind::Text,
-        }
-    }
-}
-
-/// A list in one of its orders. A cursor holds in the one that it was made for and in no other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ListOrder {
-    list: &'static str,
-    sort: &'static str,
-    kind: KeyKind,
-}
-
-impl ListOrder {
-    /// The addresses, by id.
-    pub const ADDRESSES: Self = Self::by_id("addresses");
-    /// The audit log, newest first.
-    pub const AUDIT: Self = Self::new("audit", "newest", KeyKind::Id);
-    /// The bills, by id.
-    pub const BILLS: Self = Self::by_id("bills");
-    /// The categories, by id.
-    pub const CATEGORIES: Self = Self::by_id("categories");
-    /// The clients, by id.
-    pub const CLIENTS: Self = Self::by_id("clients");
-    /// The API keys, by id.
-    pub const API_KEYS: Self = Self::by_id("api_keys");
-    /// The order lines, by id.
-    pub const ORDER_DETAILS: Self = Self::by_id("order_details");
-    /// The orders, by id.
-    pub const ORDERS: Self = Self::by_id("orders");
-    /// The products, by id.
-    pub const PRODUCTS: Self = Self::by_id("products");
-    /// The reviews, by id.
-    pub const REVIEWS: Self = Self::by_id("reviews");
-    /// The reviews that are moderated, by id.
-    pub const REVIEW_QUEUE: Self = Self::by_id("reviews/queue");
-
-    /// A list of this name, sorted like this, whose rows have keys of this kind.
-    pub const fn new(list: &'static str, sort: &'static str, kind: KeyKind) -> Self {
-        Self { list, sort, kind }
-    }
-
-    /// A list of this name, by ascending id.
-    pub const fn by_id(list: &'static str) -> Self {
-        Self::new(list, "id", KeyKind::Id)
-    }
-
-    /// The place of the row with this id, in a list by id.
-    pub fn at_id(self, id: i64) -> Cursor {
-        Cursor::new(self, Key::Id(id))
-    }
-}
-
-/// The place after which a page begins, in one order of one list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The place after which a page begins, in one order of one list. It holds in the order that it was made for and in no
+/// other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cursor {
     list: String,
     sort: String,
@@ -116,7 +36,7 @@ impl Cursor {
     /// The place of the row with this key. The key is of the kind that the order's rows have; a cursor with another
     /// one is refused when it comes back.
     pub fn new(order: ListOrder, key: Key) -> Self {
-        Self { list: order.list.to_owned(), sort: order.sort.to_owned(), key }
+        Self { list: order.list().to_owned(), sort: order.sort().to_owned(), key }
     }
 
     /// The key, when this cursor holds in this order.
@@ -124,22 +44,30 @@ impl Cursor {
     /// # Errors
     /// `cursor`, with the list or sort that the cursor is of.
     pub fn key_in(self, order: ListOrder) -> Result<Key, Violation> {
-        if self.list != order.list {
+        if self.list != order.list() {
             return Err(refused(format_args!(
                 "this one is of the list {:?}, not {:?}",
-                self.list, order.list
+                self.list,
+                order.list()
             )));
         }
-        if self.sort != order.sort {
+        if self.sort != order.sort() {
             return Err(refused(format_args!(
                 "this one is of the sort {:?}, not {:?}",
-                self.sort, order.sort
+                self.sort,
+                order.sort()
             )));
         }
-        if self.key.kind() != order.kind {
+        if self.key.kind() != order.kind() {
             return Err(refused("this one holds a key of another kind"));
         }
         Ok(self.key)
+    }
+}
+
+impl From<ListPosition> for Cursor {
+    fn from(ListPosition { order, key }: ListPosition) -> Self {
+        Self::new(order, key)
     }
 }
 
@@ -210,6 +138,7 @@ fn refused(reason: impl fmt::Display) -> Violation {
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
+    use stockroom_domain::{KeyKind, ProductId, SearchSort};
 
     use super::*;
 
@@ -277,7 +206,10 @@ mod tests {
 
     #[test]
     fn a_forged_cursor_is_input_like_any_other() {
-        assert_eq!(forged(r#"["orders","id",7]"#).parse(), Ok(ListOrder::ORDERS.at_id(7)));
+        assert_eq!(
+            forged(r#"["orders","id",7]"#).parse::<Cursor>(),
+            Ok(Cursor::from(ListOrder::ORDERS.at_id(7)))
+        );
         for content in
             ["", "{}", "7", r#"["orders","id"]"#, r#"["orders","id",7.5]"#, r#"["orders","id",[]]"#]
         {
@@ -303,5 +235,16 @@ mod tests {
         let cursor = Cursor::new(BY_NAME, Key::Text("\u{1}".repeat(200), i64::MIN));
         assert_eq!(Cursor::read(&json!(cursor.to_string())), Ok(cursor));
         assert_eq!(Cursor::read(&json!(7)).unwrap_err().kind, "string_type");
+    }
+
+    #[test]
+    fn every_order_of_a_search_is_a_list_of_its_own() {
+        for (sort, _) in SearchSort::ALL {
+            let key = sort.key_of(2.1, "Mug", ProductId(7));
+            for (other, _) in SearchSort::ALL {
+                let cursor = Cursor::new(sort.list_order(), key.clone());
+                assert_eq!(cursor.key_in(other.list_order()).is_ok(), sort == other, "{sort:?} {other:?}");
+            }
+        }
     }
 }

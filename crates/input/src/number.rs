@@ -1,9 +1,9 @@
 //! Integers, decimals and truth values as JSON clients write them: as numbers, or as text that holds a number.
 
 use serde_json::Value;
+use stockroom_domain::Violation;
 
-use super::FieldValue;
-use crate::Violation;
+use crate::FieldValue;
 
 impl FieldValue for i64 {
     fn read(value: &Value) -> Result<Self, Violation> {
