@@ -81,8 +81,8 @@ impl Database {
     pub(crate) fn patient_pool(&self, longest: Duration, command: &str) -> Result<Pool, Failure> {
         let idle_in_transaction = longest;
         let settings = self.settings.clone().with_actor(command);
-        let silence = longest + SLACK;
-        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, silence, ..settings })
+        let response_timeout = longest + SLACK;
+        self.pool_with(PoolSettings { statement: longest, idle_in_transaction, response_timeout, ..settings })
     }
 
     fn pool_with(&self, settings: PoolSettings) -> Result<Pool, Failure> {
@@ -193,7 +193,7 @@ fn pool_settings(
         idle_in_transaction: Duration::from_secs(configured.idle_in_transaction_timeout_seconds),
         slow_statement: (log.slow_query_milliseconds > 0)
             .then(|| Duration::from_millis(log.slow_query_milliseconds)),
-        silence: Duration::from_secs(configured.statement_timeout_seconds) + SLACK,
+        response_timeout: Duration::from_secs(configured.statement_timeout_seconds) + SLACK,
         ..PoolSettings::new(url)
     }
 }

@@ -4,8 +4,10 @@
 mod connecting;
 mod connection;
 mod hosts;
-mod silence;
+mod response_timeout;
 mod statements;
+mod tls;
+mod transport;
 
 use std::{
     sync::{
@@ -34,7 +36,7 @@ use statements::{InFlight, Watch};
 
 use crate::{Error, Result, audit::ActorSetting, signals::Signals};
 
-pub(crate) use connecting::{connect_alone, connect_patiently, lets_nobody_in};
+pub(crate) use connecting::{Target, connect_alone, connect_patiently, lets_nobody_in};
 
 /// From which share of common trigrams on two words are compared by the letter: two letters that changed places leave
 /// hardly any in common.
@@ -43,7 +45,8 @@ const SIMILAR: f32 = 0.2;
 /// How to connect and how long anything may take.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
-    /// A PostgreSQL URL, for example `postgres://user:secret@host:5432/shop`.
+    /// A PostgreSQL URL, for example `postgres://user:secret@host:5432/shop?sslmode=verify-full`. `sslmode` and `sslrootcert`
+    /// mean what they mean to libpq, but for where root certificates are looked for when none are named: in the operating system.
     pub url: String,
     /// Connections at most.
     pub size: usize,
@@ -60,7 +63,7 @@ pub struct PoolSettings {
     /// How long PostgreSQL may say nothing while it owes an answer, before the connection is given up. It helps where the
     /// other timeouts, which PostgreSQL keeps, do not: when PostgreSQL or the way to it hangs. More than `statement`. It
     /// does not apply to sockets of the machine itself.
-    pub silence: Duration,
+    pub response_timeout: Duration,
     /// Whether plans may read whole tables. A connection that only ever looks rows up by key is better off without: its
     /// plans are kept, and one that was made while a table was small would go on scanning it when it has grown.
     pub scans: bool,
@@ -77,7 +80,7 @@ pub struct PoolSettings {
 }
 
 impl PoolSettings {
-    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock, 12 s of silence. Changes are audited
+    /// The defaults for a URL: 16 connections, 5 s to get one, 10 s for a statement, 5 s for a lock, 12 s for a response. Changes are audited
     /// as those of a script without a name.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -88,7 +91,7 @@ impl PoolSettings {
             statement: Duration::from_secs(10),
             lock: Duration::from_secs(5),
             idle_in_transaction: Duration::from_secs(10),
-            silence: Duration::from_secs(12),
+            response_timeout: Duration::from_secs(12),
             scans: true,
             signals: Signals::default(),
             actor: ActorSetting::default(),
@@ -104,9 +107,15 @@ impl PoolSettings {
         Self { actor: ActorSetting::Script(script.into()), ..self }
     }
 
-    pub(crate) fn driver_config(&self, url: &str) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
-        let mut config: tokio_postgres::Config = url.parse()?;
-        connecting::notice_lost_peers(&mut config, self.silence);
+    /// Where these settings lead to, with all that is set for a session.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the URL cannot be read, or the root certificates that it needs.
+    pub(crate) fn target(&self) -> Result<Target> {
+        let mut target = Target::of_url(&self.url)
+            .map_err(|reason| Error::Unavailable(format!("invalid database settings: {reason}")))?;
+        let config = &mut target.config;
+        connecting::notice_lost_peers(config, self.response_timeout);
         config.connect_timeout(self.connect);
         let given = config.get_options().unwrap_or_default().to_owned();
         let scans = if self.scans { "on" } else { "off" };
@@ -120,7 +129,7 @@ impl PoolSettings {
             self.lock.as_millis(),
             self.idle_in_transaction.as_millis(),
         ));
-        Ok(config)
+        Ok(target)
     }
 }
 
@@ -201,11 +210,10 @@ impl Pool {
     fn trusting(settings: PoolSettings, trust: Trust) -> Result<Self> {
         let broken =
             |error: &dyn std::fmt::Display| Error::Unavailable(format!("invalid database settings: {error}"));
-        settings.driver_config(&settings.url).map_err(|error| broken(&error))?;
-        let kept = Arc::new(settings.clone());
+        let target = Arc::new(settings.target()?);
         let measures = Arc::new(Measures::new(settings.name));
         let opened = Arc::clone(&measures.opened);
-        let (url, size, wait) = (settings.url.clone(), settings.size, settings.wait);
+        let (size, wait, response_timeout) = (settings.size, settings.wait, settings.response_timeout);
         let (create, recycle) = (settings.connect, settings.connect);
         let mut config = ManagerConfig::default();
         // An open transaction or a lost connection is noticed without a round trip per use.
@@ -214,11 +222,10 @@ impl Pool {
         // happened to ask first: when that worker stops, others may be using the connection.
         let runtime = Handle::try_current().map_err(|error| broken(&error))?;
         let doubt = trust.clone();
-        let given_up: Arc<dyn Fn() + Send + Sync> = Arc::new(move || doubt.end());
-        config.custom_setup = Box::new(move |url| {
-            let config = settings.driver_config(url);
-            let connecting =
-                runtime.spawn(connecting::establish(config, settings.silence, Arc::clone(&given_up)));
+        let expired: Arc<dyn Fn() + Send + Sync> = Arc::new(move || doubt.end());
+        config.custom_setup = Box::new(move |_| {
+            let (target, expired) = (Arc::clone(&target), Arc::clone(&expired));
+            let connecting = runtime.spawn(connecting::establish(target, response_timeout, expired));
             let opened = Arc::clone(&opened);
             Box::pin(async move {
                 let connection =
@@ -227,7 +234,8 @@ impl Pool {
                 Ok(connection)
             })
         });
-        let manager = AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(url, config);
+        let manager =
+            AsyncDieselConnectionManager::<AsyncPgConnection>::new_with_config(&settings.url, config);
         let trusted = trust.clone();
         let inner = diesel_deadpool::Pool::builder(manager)
             .max_size(size)
@@ -239,7 +247,7 @@ impl Pool {
             }))
             .build()
             .map_err(|error| broken(&error))?;
-        Ok(Self { inner, settings: kept, measures, trust })
+        Ok(Self { inner, settings: Arc::new(settings), measures, trust })
     }
 
     /// Another pool over the same database, with other settings.
@@ -304,7 +312,7 @@ impl Pool {
     /// Whether whoever has begun then has waited as long as for a PostgreSQL that says nothing. They are not made to wait a second
     /// time.
     pub fn outlasted(&self, began: Instant) -> bool {
-        began.elapsed() >= self.settings.silence
+        began.elapsed() >= self.settings.response_timeout
     }
 
     /// Lets no connection be used again that was made before now, in this pool and its siblings. Once in a second at most.

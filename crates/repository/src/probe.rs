@@ -9,7 +9,7 @@ use tokio_postgres::{Client, error::SqlState};
 
 use crate::{
     Error, Pool, PoolSettings, Result, migrations,
-    pool::{connect_alone, lets_nobody_in},
+    pool::{Target, connect_alone, lets_nobody_in},
 };
 
 /// What was seen of a database that answers.
@@ -25,7 +25,7 @@ pub struct Seen {
 
 /// A connection to look through. It is made when first asked, and again when it is lost.
 pub struct Probe {
-    settings: PoolSettings,
+    target: Target,
     newest: String,
     patience: Duration,
     open: Mutex<Option<Open>>,
@@ -49,22 +49,19 @@ impl Probe {
     /// Looks at the database of a pool, for so long at most.
     ///
     /// # Errors
-    /// [`Error::Migration`] when the migrations of this program cannot be read.
+    /// [`Error::Migration`] when the migrations of this program cannot be read; [`Error::Unavailable`] when root certificates can no
+    /// longer be.
     pub fn new(pool: &Pool, patience: Duration) -> Result<Self> {
         let settings = pool.settings();
         let application_name = format!("{} health", settings.application_name);
+        let target = PoolSettings { application_name, connect: patience, ..settings.clone() }.target()?;
         let newest = MigrationSource::<Pg>::migrations(&migrations::MIGRATIONS)
             .map_err(|error| Error::Migration(error.to_string()))?
             .iter()
             .map(|migration| migration.name().version().to_string())
             .max()
             .unwrap_or_default();
-        Ok(Self {
-            settings: PoolSettings { application_name, connect: patience, ..settings.clone() },
-            newest,
-            patience,
-            open: Mutex::default(),
-        })
+        Ok(Self { target, newest, patience, open: Mutex::default() })
     }
 
     /// Asks the database how it is.
@@ -115,9 +112,7 @@ impl Probe {
     }
 
     async fn connect(&self) -> Result<Open> {
-        let config = self.settings.driver_config(&self.settings.url);
-        let config = config.map_err(|error| failed(&error))?;
-        let (client, driver) = connect_alone(&config, self.patience).await?;
+        let (client, driver) = connect_alone(&self.target, self.patience).await?;
         Ok(Open { client, driver })
     }
 }

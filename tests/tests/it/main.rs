@@ -48,4 +48,5 @@ mod retail_import;
 mod retired_products;
 mod reviews;
 mod stocked;
+mod tls;
 mod values;

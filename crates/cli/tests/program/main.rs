@@ -13,6 +13,7 @@ mod quiet;
 mod rolling_restart;
 mod starting;
 mod stopping;
+mod tls;
 mod traces;
 
 use std::{

@@ -97,8 +97,8 @@ async fn fails_over(end: End) {
     let config: tokio_postgres::Config = pair.url().parse().unwrap();
     let (user, hosts) = (config.get_user().unwrap(), format!("{},{}", primary.address(), standby.address()));
     let url = format!("postgres://{user}@{hosts}/shop?target_session_attrs=read-write");
-    let (connect, silence) = (Duration::from_secs(4), Duration::from_secs(2));
-    let connections = PoolSettings { size: 4, connect, silence, ..PoolSettings::new(url) };
+    let (connect, response_timeout) = (Duration::from_secs(4), Duration::from_secs(2));
+    let connections = PoolSettings { size: 4, connect, response_timeout, ..PoolSettings::new(url) };
     let app = App::start_connecting(pair.url(), connections, App::settings());
     let shop = app.actor();
     let (client, product) = (shop.client(json!({})).await, shop.product(json!({"stock": 1_000_000})).await);

@@ -62,8 +62,9 @@ async fn a_host_that_hangs_while_somebody_connects_says_nothing_of_the_connectio
         let ([first, _second], ways) = two_ways(&url, asks).await;
         first.set(Way::IsCut);
         // It is noticed before the time for the host is over, as one is that ends connections.
-        let (connect, silence) = (Duration::from_secs(4), Duration::from_millis(500));
-        let pool = Pool::new(PoolSettings { size: 2, connect, silence, ..PoolSettings::new(ways) }).unwrap();
+        let (connect, response_timeout) = (Duration::from_secs(4), Duration::from_millis(500));
+        let pool = Pool::new(PoolSettings { size: 2, connect, response_timeout, ..PoolSettings::new(ways) })
+            .unwrap();
         let mut good = pool.get().await.unwrap();
         let known = backend(&mut good).await;
         first.set(Way::LetsIn);

@@ -53,7 +53,7 @@ fn connections(fault: Fault, url: String) -> PoolSettings {
         wait: patience,
         connect: patience,
         statement,
-        silence: patience,
+        response_timeout: patience,
         ..PoolSettings::new(url)
     }
 }
