@@ -14,8 +14,8 @@ use crate::{
     flight::Flight,
     frame::Frame,
     key::{Invalidation, Key, Value},
-    link::{Found, Lease, Link},
     local::{Joined, Local},
+    remote::{Found, Lease, Link},
     settings::LONGEST_TTL,
 };
 
