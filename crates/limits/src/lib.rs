@@ -16,8 +16,8 @@
 //! The crate knows nothing of HTTP and nothing of shops.
 
 mod limiter;
-mod link;
 mod policy;
+mod remote_windows;
 mod settings;
 mod subject;
 mod windows;

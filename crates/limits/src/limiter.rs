@@ -4,7 +4,7 @@ use std::{fmt, time::Instant};
 
 use crate::{
     Decision, Policy, Settings, Subject, Verdict,
-    link::{Link, Standing},
+    remote_windows::{Link, Standing},
     windows::{Counted, Time, Windows},
 };
 

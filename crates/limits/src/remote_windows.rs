@@ -54,7 +54,7 @@ impl Link {
     pub(crate) fn start(url: &str, settings: &Settings) -> RedisResult<Self> {
         let shared = Arc::new(Shared {
             client: Client::open(url)?,
-            script: Script::new(include_str!("link/count.lua")),
+            script: Script::new(include_str!("remote_windows/count.lua")),
             prefix: format!("{}:limit", settings.prefix),
             budget: settings.budget,
             heartbeat: settings.heartbeat,
