@@ -10,6 +10,7 @@ use std::{
 
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, aio::MultiplexedConnection};
 use rustix::process::{Pid, Signal, kill_process};
+use stockroom_redis_link::RedisLink;
 use tempfile::TempDir;
 
 /// A Redis server that keeps nothing on disk; stopped when dropped.
@@ -36,6 +37,14 @@ impl RedisServer {
     /// Its URL, which stays the same when it is started again.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// A link to it, in the runtime that this is called in.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn link(&self) -> RedisLink {
+        RedisLink::start(&self.url().as_str().into()).expect("a valid URL")
     }
 
     /// Its port.

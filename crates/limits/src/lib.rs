@@ -22,7 +22,7 @@ mod settings;
 mod subject;
 mod windows;
 
-pub use limiter::{Check, InvalidUrl, Limiter};
+pub use limiter::{Check, Limiter};
 pub use policy::{Decision, Policy, Verdict};
 pub use settings::{Clock, Settings};
 pub use subject::Subject;

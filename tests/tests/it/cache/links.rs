@@ -24,10 +24,7 @@ async fn a_cache_that_is_dropped_leaves_redis() {
 
 #[tokio::test]
 async fn a_url_that_is_none_is_refused() {
-    let refused = stockroom_cache::Cache::<super::node::Name, super::node::Item, ()>::start(
-        settings(),
-        Some("nonsense"),
-    );
+    let refused = stockroom_redis_link::RedisLink::start(&"nonsense".into());
     assert!(refused.is_err());
 }
 
