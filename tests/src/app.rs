@@ -96,7 +96,7 @@ impl App {
 
     /// A service with default settings that knows this Redis server.
     pub async fn start_with_redis(redis_url: &str) -> Self {
-        let settings = ShopSettings { redis_url: Some(redis_url.to_owned()), ..Self::settings() };
+        let settings = ShopSettings { redis: Some(redis_url.into()), ..Self::settings() };
         Self::start_shop(cluster::database().await, settings)
     }
 
@@ -120,7 +120,7 @@ impl App {
     /// Another service of the same shop, like those that share this Redis server if there is one.
     #[must_use = "it stops when it is dropped"]
     pub fn beside(&self, redis_url: Option<&str>) -> Self {
-        let settings = ShopSettings { redis_url: redis_url.map(str::to_owned), ..Self::settings() };
+        let settings = ShopSettings { redis: redis_url.map(Into::into), ..Self::settings() };
         Self::start_shop(self.database_url.clone(), settings)
     }
 

@@ -10,13 +10,18 @@ use std::{
 
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, aio::MultiplexedConnection};
 use rustix::process::{Pid, Signal, kill_process};
+use stockroom_redis_link::RedisLink;
 use tempfile::TempDir;
+
+use crate::IssuedCertificate;
 
 /// A Redis server that keeps nothing on disk; stopped when dropped.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
     directory: TempDir,
+    /// Its certificate, if it accepts TLS alone.
+    certificate: Option<IssuedCertificate>,
     /// None while it is stopped.
     process: Mutex<Option<Child>>,
 }
@@ -24,18 +29,38 @@ pub struct RedisServer {
 impl RedisServer {
     /// A server on a free port.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// A server on a free port that has this certificate and accepts TLS alone.
+    pub fn start_with_tls(certificate: IssuedCertificate) -> Self {
+        Self::start_with(Some(certificate))
+    }
+
+    fn start_with(certificate: Option<IssuedCertificate>) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = free.local_addr().expect("a bound port").port();
         drop(free);
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let server = Self { port, directory, process: Mutex::default() };
+        let server = Self { port, directory, certificate, process: Mutex::default() };
         server.start_again();
         server
     }
 
     /// Its URL, which stays the same when it is started again.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match &self.certificate {
+            None => format!("redis://127.0.0.1:{}", self.port),
+            Some(_) => format!("rediss://localhost:{}", self.port),
+        }
+    }
+
+    /// A link to it, in the runtime that this is called in.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn link(&self) -> RedisLink {
+        RedisLink::start(&self.url().as_str().into()).expect("a valid URL")
     }
 
     /// Its port.
@@ -53,17 +78,21 @@ impl RedisServer {
 
     /// Starts it on the same port, empty, and waits until it answers.
     pub fn start_again(&self) {
-        let mut process = Command::new("redis-server")
-            .args([
-                "--port",
-                &self.port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-            ])
+        let mut command = Command::new("redis-server");
+        let port = self.port.to_string();
+        match &self.certificate {
+            None => command.args(["--port", &port]),
+            Some(IssuedCertificate { certificate, key, authority }) => command
+                .args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"])
+                .arg("--tls-cert-file")
+                .arg(certificate)
+                .arg("--tls-key-file")
+                .arg(key)
+                .arg("--tls-ca-cert-file")
+                .arg(authority),
+        };
+        let mut process = command
+            .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
             .arg("--dir")
             .arg(self.directory.path())
             .args(["--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"])

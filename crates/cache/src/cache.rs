@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use stockroom_redis_link::RedisLink;
 use tokio::{runtime::Handle, time::sleep};
 
 use crate::{
@@ -14,8 +15,8 @@ use crate::{
     flight::Flight,
     frame::Frame,
     key::{Invalidation, Key, Value},
-    link::{Found, Lease, Link},
     local::{Joined, Local},
+    remote::{Found, Lease, Remote},
     settings::LONGEST_TTL,
 };
 
@@ -58,7 +59,7 @@ pub struct Cache<K, V, E>(Arc<Inner<K, V, E>>);
 struct Inner<K, V, E> {
     settings: Settings,
     local: Arc<Local<K, V, E>>,
-    link: Option<Link>,
+    remote: Option<Remote>,
     /// Where loads run: one that is under way does not end with the caller who started it.
     runtime: Handle,
 }
@@ -70,18 +71,15 @@ impl<K, V, E> Clone for Cache<K, V, E> {
 }
 
 impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Cache<K, V, E> {
-    /// A cache whose loads, and whose link to Redis where a URL is given, run in the runtime that this is called in.
-    /// It does not wait for Redis.
-    ///
-    /// # Errors
-    /// When the URL cannot be read.
+    /// A cache whose loads run in the runtime that this is called in, and that shares values with other processes over this
+    /// link to Redis, if there is one. It does not wait for Redis.
     ///
     /// # Panics
     /// Outside a tokio runtime.
-    pub fn start(settings: Settings, redis_url: Option<&str>) -> redis::RedisResult<Self> {
-        let local = Arc::new(Local::new(&settings, redis_url.is_some()));
-        let link = redis_url.map(|url| Link::start(url, settings.clone(), local.clone())).transpose()?;
-        Ok(Self(Arc::new(Inner { settings, local, link, runtime: Handle::current() })))
+    pub fn start(settings: Settings, link: Option<&RedisLink>) -> Self {
+        let local = Arc::new(Local::new(&settings, link.is_some()));
+        let remote = link.map(|link| Remote::attach(link, settings.clone(), local.clone()));
+        Self(Arc::new(Inner { settings, local, remote, runtime: Handle::current() }))
     }
 
     /// The value when this process has it and nothing needs to be done about it: what [`Cache::get_or_load`] tries first.
@@ -177,15 +175,15 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Cache<K, V, E> {
             return None;
         }
         self.0.local.tally.invalidations.add();
-        if self.0.link.is_none() {
+        if self.0.remote.is_none() {
             self.0.local.invalidate(&change.keys, change.namespaces);
             return None;
         }
         let inner = self.0.clone();
         Some(self.0.runtime.spawn(async move {
-            if let Some(link) = &inner.link {
+            if let Some(remote) = &inner.remote {
                 let names = change.keys.iter().map(ToString::to_string).collect();
-                link.invalidate(names, change.namespaces).await;
+                remote.invalidate(names, change.namespaces).await;
             }
             // Last: a load that still found the old value in Redis is cut off by this.
             inner.local.invalidate(&change.keys, change.namespaces);
@@ -199,7 +197,7 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Cache<K, V, E> {
 
     /// Whether Redis is asked at present; `None` when none is configured.
     pub fn uses_redis(&self) -> Option<bool> {
-        self.0.link.as_ref().map(Link::is_used)
+        self.0.remote.as_ref().map(Remote::is_used)
     }
 }
 
@@ -262,8 +260,8 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
                 self.flight.land(Ok((value.clone(), Source::Loaded)));
                 let ttl = if value.is_some() { ttl } else { ttl.min(self.inner.settings.negative_ttl) };
                 let (frame, ttl) = (Frame { value, cost }, jittered(ttl));
-                if let (Some(link), Some(lease)) = (&self.inner.link, self.lease.take()) {
-                    link.fill(&self.key, lease, &frame.encode(), ttl).await;
+                if let (Some(remote), Some(lease)) = (&self.inner.remote, self.lease.take()) {
+                    remote.fill(&self.key, lease, &frame.encode(), ttl).await;
                 }
                 // Also when Redis did not keep it: had it been invalidated there, that was heard before the answer.
                 self.end(Some((frame, ttl)));
@@ -278,13 +276,13 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
 
     /// Looks in Redis, and waits there for another process that loads.
     async fn seek(&self, lasting: Duration) -> Sought<V> {
-        let Some(link) = &self.inner.link else { return Sought::Nothing };
+        let Some(remote) = &self.inner.remote else { return Sought::Nothing };
         let tally = &self.inner.local.tally;
         let until = Instant::now() + self.inner.settings.lease;
         let mut pause = FIRST_PAUSE;
         let mut garbage = false;
         loop {
-            match link.look_up(&self.key, lasting).await {
+            match remote.look_up(&self.key, lasting).await {
                 Some(Found::Value(bytes, left)) => {
                     if let Some(frame) = Frame::decode(bytes) {
                         return Sought::Value(frame, left);
@@ -294,7 +292,7 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Pilot<K, V, E> {
                         return Sought::Nothing;
                     }
                     garbage = true;
-                    link.discard(&self.key).await;
+                    remote.discard(&self.key).await;
                     continue;
                 }
                 Some(Found::Lease(lease)) => return Sought::Lease(lease),
@@ -330,8 +328,8 @@ impl<K: Key, V: Value, E: Clone + Send + Sync + 'static> Drop for Pilot<K, V, E>
             self.inner.local.end(&self.key, &self.flight, None);
             self.flight.land(Err(Error::Abandoned));
         }
-        if let (Some(link), Some(lease)) = (&self.inner.link, self.lease.take()) {
-            link.release(&self.key, lease);
+        if let (Some(remote), Some(lease)) = (&self.inner.remote, self.lease.take()) {
+            remote.release(&self.key, lease);
         }
     }
 }

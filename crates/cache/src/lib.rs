@@ -30,8 +30,8 @@ mod error;
 mod flight;
 mod frame;
 mod key;
-mod link;
 mod local;
+mod remote;
 mod settings;
 
 pub use cache::{Cache, Read, Source};

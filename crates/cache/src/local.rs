@@ -143,7 +143,7 @@ impl<K: Key, V: Value, E: Send + Sync + 'static> Local<K, V, E> {
     }
 }
 
-/// What a link to other processes tells.
+/// What other processes tell.
 pub(crate) trait Listener: Send + Sync {
     /// Another process has invalidated these.
     fn invalidated(&self, names: &[&str], namespaces: Namespaces);

@@ -11,15 +11,15 @@ use std::{
 
 use stockroom_domain::{Moderation, PageLimits};
 use stockroom_service::{
-    AuthSettings, CacheSettings, CatalogueSettings, CheckoutSettings, Lifecycle, Pool, ReviewSettings, Shop,
-    ShopSettings,
+    AuthSettings, CacheSettings, CatalogueSettings, CheckoutSettings, Lifecycle, Pool, RedisError,
+    RedisSettings, ReviewSettings, Shop, ShopSettings,
 };
 use stockroom_web::{AdmissionSettings, Bounds, ServerHandle};
 use tokio::task::JoinError;
 
 use crate::{
     banner::banner,
-    configuration::{Auth, AuthMode, Cache, Configuration, ReviewModeration, Server},
+    configuration::{Auth, AuthMode, Cache, Configuration, Redis, ReviewModeration, Server, masked},
     database::Database,
     failure::Failure,
     limits, listener,
@@ -176,7 +176,7 @@ fn compose(configuration: &Configuration, pool: &Pool, lifecycle: Lifecycle) -> 
             },
         },
         catalogue: catalogue_settings(&configuration.cache),
-        redis_url: (redis.enabled && !redis.url.is_empty()).then(|| redis.url.clone()),
+        redis: redis_settings(redis)?,
         limits: limits::limit_settings(configuration),
         auth: AuthSettings {
             account_limit: limits::account_limit(rate_limit),
@@ -185,12 +185,27 @@ fn compose(configuration: &Configuration, pool: &Pool, lifecycle: Lifecycle) -> 
         mail: sign_in::mail_settings(mail)?,
         lifecycle,
     };
-    Shop::start(pool, settings).map_err(|error| match error {
-        stockroom_service::Error::InvalidRedisUrl(_) => {
-            Failure::usage("redis.url is not a URL of a Redis server")
+    Shop::start(pool, settings).map_err(|error| Failure::run(format!("cannot start the shop: {error}")))
+}
+
+/// Redis, if it is used; refuses a URL or a certificate that cannot be used.
+fn redis_settings(redis: &Redis) -> Result<Option<RedisSettings>, Failure> {
+    if !redis.enabled || redis.url.is_empty() {
+        return Ok(None);
+    }
+    let root_certificate =
+        (!redis.root_certificate.is_empty()).then(|| PathBuf::from(&redis.root_certificate));
+    let settings = RedisSettings { url: redis.url.clone(), root_certificate };
+    settings.validate().map_err(|error| match error {
+        RedisError::InvalidUrl(reason) => Failure::usage(format!(
+            "redis.url ({}) is not a URL of a Redis server: {reason}",
+            masked(&redis.url)
+        )),
+        RedisError::RootCertificate { path, reason } => {
+            Failure::usage(format!("redis.root_certificate ({}) cannot be used: {reason}", path.display()))
         }
-        error => Failure::run(format!("cannot start the shop: {error}")),
-    })
+    })?;
+    Ok(Some(settings))
 }
 
 fn catalogue_settings(cache: &Cache) -> CatalogueSettings {

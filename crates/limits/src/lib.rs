@@ -16,13 +16,13 @@
 //! The crate knows nothing of HTTP and nothing of shops.
 
 mod limiter;
-mod link;
 mod policy;
+mod remote_windows;
 mod settings;
 mod subject;
 mod windows;
 
-pub use limiter::{Check, InvalidUrl, Limiter};
+pub use limiter::{Check, Limiter};
 pub use policy::{Decision, Policy, Verdict};
 pub use settings::{Clock, Settings};
 pub use subject::Subject;

@@ -2,16 +2,18 @@
 
 use std::{fmt, time::Instant};
 
+use stockroom_redis_link::RedisLink;
+
 use crate::{
     Decision, Policy, Settings, Subject, Verdict,
-    link::{Link, Standing},
+    remote_windows::{RemoteWindow, RemoteWindows},
     windows::{Counted, Time, Windows},
 };
 
 /// Counts calls. One is shared by all threads of a process.
 pub struct Limiter {
     windows: Windows,
-    link: Option<Link>,
+    remote: Option<RemoteWindows>,
     settings: Settings,
     started: Instant,
 }
@@ -25,33 +27,20 @@ pub struct Check {
     pub subject: Subject,
 }
 
-/// The URL is not one of a Redis server.
-#[derive(Debug)]
-pub struct InvalidUrl(String);
-
-impl fmt::Display for InvalidUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for InvalidUrl {}
-
 impl Limiter {
     /// Counts in this process alone.
     pub fn alone(settings: Settings) -> Self {
         let started = settings.clock.now();
-        Self { windows: Windows::new(settings.subjects), link: None, settings, started }
+        Self { windows: Windows::new(settings.subjects), remote: None, settings, started }
     }
 
-    /// Counts together with all processes that share this Redis server. The connection is made and kept in the background,
-    /// by the tokio runtime that this is called in; it panics outside of one.
+    /// Counts together with all processes that share the Redis server of this link, in the runtime that this is called in.
     ///
-    /// # Errors
-    /// When this is not the URL of a Redis server. Whether the server is there does not matter.
-    pub fn shared(settings: Settings, redis_url: &str) -> Result<Self, InvalidUrl> {
-        let link = Link::start(redis_url, &settings).map_err(|error| InvalidUrl(error.to_string()))?;
-        Ok(Self { link: Some(link), ..Self::alone(settings) })
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn shared(settings: Settings, link: &RedisLink) -> Self {
+        let remote = RemoteWindows::attach(link, &settings);
+        Self { remote: Some(remote), ..Self::alone(settings) }
     }
 
     /// Counts a call under one policy.
@@ -72,12 +61,12 @@ impl Limiter {
         let counted = self.count_here(checks, now);
         // Whoever has no calls left here has none anywhere, so that a flood of refused calls does not reach Redis.
         let refused = counted.iter().any(|counted| !counted.allowed && !counted.crowded);
-        let standings = match &self.link {
-            Some(link) if !refused && !checks.is_empty() => link.count(checks).await,
+        let remote_windows = match &self.remote {
+            Some(remote) if !refused && !checks.is_empty() => remote.count(checks).await,
             _ => None,
         };
-        let decisions = match standings {
-            Some(standings) => self.follow(checks, &counted, &standings),
+        let decisions = match remote_windows {
+            Some(remote_windows) => self.follow(checks, &counted, &remote_windows),
             None => self.settle(checks, &counted, now),
         };
         for decision in decisions.iter().filter(|decision| !decision.allowed) {
@@ -94,7 +83,7 @@ impl Limiter {
 
     /// Whether Redis decides at present.
     pub fn is_shared(&self) -> bool {
-        self.link.as_ref().is_some_and(Link::is_used)
+        self.remote.as_ref().is_some_and(RemoteWindows::is_used)
     }
 
     /// How many windows are remembered in this process.
@@ -132,23 +121,28 @@ impl Limiter {
     }
 
     /// What Redis has decided. The windows here take it over.
-    fn follow(&self, checks: &[Check], counted: &[Counted], standings: &[Standing]) -> Vec<Decision> {
+    fn follow(
+        &self,
+        checks: &[Check],
+        counted: &[Counted],
+        remote_windows: &[RemoteWindow],
+    ) -> Vec<Decision> {
         let now = self.now();
-        let refused = standings.iter().any(|standing| !standing.allowed);
-        let decide = |((check, counted), standing): ((&Check, &Counted), &Standing)| {
+        let refused = remote_windows.iter().any(|remote| !remote.allowed);
+        let decide = |((check, counted), remote): ((&Check, &Counted), &RemoteWindow)| {
             let Check { policy, subject } = check;
             if refused && counted.taken {
                 self.windows.give_back(policy, *subject, counted);
             }
-            let ends = now + standing.left.min(policy.period());
+            let ends = now + remote.left.min(policy.period());
             let (calls, ends) = if counted.crowded {
-                (standing.calls, ends)
+                (remote.calls, ends)
             } else {
-                self.windows.follow(policy, *subject, standing.calls, ends, now)
+                self.windows.follow(policy, *subject, remote.calls, ends, now)
             };
-            Decision::new(*policy, standing.allowed, calls, ends.saturating_sub(now))
+            Decision::new(*policy, remote.allowed, calls, ends.saturating_sub(now))
         };
-        checks.iter().zip(counted).zip(standings).map(decide).collect()
+        checks.iter().zip(counted).zip(remote_windows).map(decide).collect()
     }
 
     fn now(&self) -> Time {

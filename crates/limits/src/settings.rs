@@ -11,7 +11,7 @@ use std::{
 pub struct Settings {
     /// How long Redis may take before a call is decided in this process alone.
     pub budget: Duration,
-    /// How often Redis is looked at while it is left out, and how long it may take to connect.
+    /// How often it is checked whether Redis takes changes within the budget.
     pub heartbeat: Duration,
     /// What all keys in Redis begin with. Processes with the same prefix share their limits.
     pub prefix: String,

@@ -84,6 +84,17 @@ impl From<CheckoutRefusal> for Error {
     }
 }
 
+impl From<stockroom_redis_link::Error> for Error {
+    fn from(error: stockroom_redis_link::Error) -> Self {
+        match error {
+            stockroom_redis_link::Error::InvalidUrl(reason) => Self::InvalidRedisUrl(reason),
+            error @ stockroom_redis_link::Error::RootCertificate { .. } => {
+                Self::InvalidSettings(error.to_string())
+            }
+        }
+    }
+}
+
 impl From<repository::Error> for Error {
     fn from(error: repository::Error) -> Self {
         match error {

@@ -30,6 +30,8 @@ pub use stockroom_cache::{Counters as CacheCounters, Settings as CacheSettings};
 use stockroom_domain::PageLimits;
 use stockroom_limits::Limiter;
 pub use stockroom_limits::Settings as LimitSettings;
+use stockroom_redis_link::RedisLink;
+pub use stockroom_redis_link::{Error as RedisError, Settings as RedisSettings};
 use stockroom_repository::signals::Signals;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
@@ -121,8 +123,8 @@ pub struct ShopSettings {
     pub reviews: ReviewSettings,
     /// How reads are cached.
     pub catalogue: CatalogueSettings,
-    /// URL of a Redis server that servers of the same shop share, if there is one.
-    pub redis_url: Option<String>,
+    /// The Redis server that servers of the same shop share, if there is one.
+    pub redis: Option<RedisSettings>,
     /// How rate limits are counted.
     pub limits: LimitSettings,
     /// How people sign in.
@@ -134,25 +136,15 @@ pub struct ShopSettings {
 }
 
 impl Shop {
-    /// A shop over this database, for callers that are trusted with everything. Its checkout lanes, its loads and its link to Redis run in the runtime that this is
+    /// A shop over this database, for callers that are trusted with everything. Its checkout lanes, its loads and its connection to Redis run in the runtime that this is
     /// called in.
     ///
     /// # Errors
     /// [`Error::Unavailable`] outside a tokio runtime; [`Error::InvalidRedisUrl`]; [`Error::InvalidSettings`].
     pub fn start(pool: &Pool, settings: ShopSettings) -> Result<Self> {
-        let ShopSettings {
-            page_limits,
-            checkout,
-            reviews,
-            catalogue,
-            redis_url,
-            limits,
-            auth,
-            mail,
-            lifecycle,
-        } = settings;
-        let unreadable = |error: redis::RedisError| Error::InvalidRedisUrl(error.to_string());
-        let redis = redis_url.as_deref().map(redis::Client::open).transpose().map_err(unreadable)?;
+        let ShopSettings { page_limits, checkout, reviews, catalogue, redis, limits, auth, mail, lifecycle } =
+            settings;
+        let redis = redis.as_ref().map(RedisLink::start).transpose()?;
         // What this shop changes it drops from its cache itself. Other servers hear of it through Redis, else through the
         // database.
         let name = Uuid::new_v4().simple().to_string();
@@ -164,7 +156,7 @@ impl Shop {
             size: database.size.min(OPERATORS),
             ..database
         })?;
-        let catalogue = catalog::cache::Catalogue::start(catalogue, redis_url.as_deref())?;
+        let catalogue = catalog::cache::Catalogue::start(catalogue, redis.as_ref());
         let checkouts = checkout::Queue::start(&pool, &catalogue, checkout)?;
         let listener = catalogue.listen(&pool, name)?;
         let product_reads = Arc::new(catalog::product_reads::ProductReads::start(&pool));
@@ -176,10 +168,8 @@ impl Shop {
             Arc::clone(&live_sessions),
             Arc::clone(&keys_in_force),
         );
-        let limiter = Arc::new(match redis_url.as_deref() {
-            Some(url) => {
-                Limiter::shared(limits, url).map_err(|error| Error::InvalidRedisUrl(error.to_string()))?
-            }
+        let limiter = Arc::new(match &redis {
+            Some(link) => Limiter::shared(limits, link),
             None => Limiter::alone(limits),
         });
         let auth = auth::Auth::new(&auth, mail, limiter.clone(), live_sessions);

@@ -43,6 +43,7 @@ mod product_search;
 mod products;
 mod races;
 mod rate_limit;
+mod redis_link;
 mod repository;
 mod retail_import;
 mod retired_products;

@@ -10,7 +10,7 @@ mod windows;
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, RequestBuilder};
-use stockroom_service::{LimitSettings, ShopSettings};
+use stockroom_service::{LimitSettings, RedisSettings, ShopSettings};
 use stockroom_tests::{Actor, Answer, App, RedisServer, database};
 use stockroom_web::{EndpointLimits, RateLimit, Settings};
 
@@ -41,7 +41,7 @@ fn sharing(redis: &RedisServer) -> ShopSettings {
         heartbeat: Duration::from_millis(100),
         ..LimitSettings::default()
     };
-    ShopSettings { redis_url: Some(redis.url()), limits, ..App::settings() }
+    ShopSettings { redis: Some(RedisSettings::new(redis.url())), limits, ..App::settings() }
 }
 
 /// Two services of one shop that count in this Redis.

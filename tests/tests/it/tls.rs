@@ -3,3 +3,4 @@
 
 mod postgres_connections;
 mod postgres_modes;
+mod redis;

@@ -75,8 +75,10 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
             ),
         )?;
     }
-    let known = ["redis://", "redis+unix://", "unix://"].iter().any(|scheme| redis.url.starts_with(scheme));
-    demand(known || redis.url.is_empty(), "redis.url must be empty or start with redis://")?;
+    let known = ["redis://", "rediss://", "redis+unix://", "unix://"]
+        .iter()
+        .any(|scheme| redis.url.starts_with(scheme));
+    demand(known || redis.url.is_empty(), "redis.url must be empty or start with redis:// or rediss://")?;
     within("cache.capacity_megabytes", cache.capacity_megabytes, 1, 1 << 20)?;
     within("cache.ttl_seconds", cache.ttl_seconds, 1, A_DAY)?;
     within("cache.category_ttl_seconds", cache.category_ttl_seconds, 1, A_DAY)?;

@@ -163,6 +163,8 @@ pub struct Redis {
     pub enabled: bool,
     /// URL of a server; empty for none.
     pub url: String,
+    /// PEM file of the authorities that are trusted with `rediss://`; empty for those of the system.
+    pub root_certificate: String,
 }
 
 /// What is kept rendered.

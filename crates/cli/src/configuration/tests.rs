@@ -138,7 +138,9 @@ fn the_old_variables_keep_working() {
     ]);
     assert_eq!(configuration.database.url, "postgresql://app:secret@db/shop");
     assert_eq!((configuration.database.pool_size, configuration.database.pool_wait_seconds), (50, 30));
-    assert_eq!(configuration.redis, Redis { enabled: true, url: "redis://cache:6379/1".to_owned() });
+    let redis =
+        Redis { enabled: true, url: "redis://cache:6379/1".to_owned(), root_certificate: String::new() };
+    assert_eq!(configuration.redis, redis);
     let rate_limit = RateLimit { enabled: false, calls: 7, period_seconds: 8, ..with(&[]).rate_limit };
     assert_eq!(configuration.rate_limit, rate_limit);
     assert_eq!(configuration.pagination.max_limit, 500);

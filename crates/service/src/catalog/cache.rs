@@ -10,6 +10,7 @@ mod signals;
 use std::time::Duration;
 
 use stockroom_cache::{Cache, Namespace, Settings};
+use stockroom_redis_link::RedisLink;
 use stockroom_repository::{Pool, PoolSettings};
 use tokio::task::AbortHandle;
 
@@ -76,10 +77,9 @@ impl Drop for Listener {
 
 impl Catalogue {
     /// Runs its background work in the runtime that this is called in.
-    pub(crate) fn start(settings: CatalogueSettings, redis_url: Option<&str>) -> Result<Self> {
+    pub(crate) fn start(settings: CatalogueSettings, redis: Option<&RedisLink>) -> Self {
         let CatalogueSettings { cache, ttl, category_ttl } = settings;
-        let cache = cache.map(|settings| Cache::start(settings, redis_url)).transpose();
-        Ok(Self { cache: cache.map_err(Error::internal)?, ttl, category_ttl })
+        Self { cache: cache.map(|settings| Cache::start(settings, redis)), ttl, category_ttl }
     }
 
     /// Hears what others than `own` change in this database, with a connection of its own; `None` when there is no cache.

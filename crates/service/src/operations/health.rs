@@ -11,6 +11,7 @@ use std::{
 };
 
 use stockroom_cache::Counters;
+use stockroom_redis_link::RedisLink;
 use stockroom_repository::{Pool, PoolStatus, Probe};
 use tokio::{runtime::Handle, sync::Mutex};
 
@@ -118,7 +119,7 @@ pub(crate) struct Watch {
 struct Seeing {
     pool: Pool,
     probe: Probe,
-    redis: Option<redis::Client>,
+    redis: Option<RedisLink>,
     last: Mutex<Option<Looked>>,
     history: History,
 }
@@ -150,7 +151,7 @@ impl Looked {
 
 impl Watch {
     /// Asks in the runtime that this is called in.
-    pub(crate) fn start(pool: &Pool, redis: Option<redis::Client>) -> Result<Self> {
+    pub(crate) fn start(pool: &Pool, redis: Option<RedisLink>) -> Result<Self> {
         let runtime = Handle::try_current().map_err(|error| Error::Unavailable(error.to_string()))?;
         let probe = Probe::new(pool, PATIENCE)?;
         let pool = pool.clone();
@@ -182,7 +183,7 @@ impl Seeing {
         let redis = async {
             match &self.redis {
                 None => None,
-                Some(client) => Some(RedisHealth { up: answers(client).await }),
+                Some(link) => Some(RedisHealth { up: answers(link).await }),
             }
         };
         let (seen, redis) = tokio::join!(self.probe.look(), redis);
@@ -239,10 +240,10 @@ impl Shop {
     }
 }
 
-async fn answers(client: &redis::Client) -> bool {
-    let ping = async {
-        let mut connection = client.get_multiplexed_async_connection().await?;
-        redis::cmd("PING").query_async::<String>(&mut connection).await
-    };
-    matches!(tokio::time::timeout(PATIENCE, ping).await, Ok(Ok(_)))
+async fn answers(link: &RedisLink) -> bool {
+    let up = link.ping(PATIENCE).await;
+    if !up {
+        tracing::debug!(status = ?link.status(), "Redis does not answer a health check");
+    }
+    up
 }

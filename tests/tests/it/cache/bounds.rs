@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use stockroom_cache::{Counters, Settings, Source};
+use bytes::Bytes;
+use stockroom_cache::{Cache, Counters, Settings, Source, Value};
 use stockroom_tests::RedisServer;
 
 use super::node::{HOUR, Item, MUG, Name, Node, item, pair, settings, until};
@@ -255,4 +256,42 @@ async fn what_happens_is_counted() {
         named,
         [("local_hits", 2), ("misses", 2), ("loads", 2), ("failed_loads", 1), ("invalidations", 1)]
     );
+}
+
+/// A value that takes as many bytes in Redis as it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Heavy(usize);
+
+impl Value for Heavy {
+    fn weight(&self) -> usize {
+        self.0
+    }
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.resize(out.len() + self.0, 0);
+    }
+
+    fn decode(bytes: Bytes) -> Option<Self> {
+        Some(Self(bytes.len()))
+    }
+}
+
+#[tokio::test]
+async fn values_that_would_make_others_wait_stay_out_of_redis() {
+    let redis = RedisServer::start();
+    let link = redis.link();
+    let cache = Cache::<Name, Heavy, ()>::start(settings(), Some(&link));
+    until("Redis is used", async || cache.uses_redis() == Some(true)).await;
+    let load = async |number, bytes| {
+        let name = Name { namespace: 0, number };
+        cache.get_or_load(&name, HOUR, async move || Ok(Some(Heavy(bytes)))).await.unwrap();
+        until("it is kept in the process", async || cache.get(&name).is_some()).await;
+    };
+    load(1, 300_000).await;
+    load(2, 200_000).await;
+    let named = async |part: &str| -> Vec<String> {
+        redis.keys().await.into_iter().map(|(key, _)| key).filter(|key| key.contains(part)).collect()
+    };
+    assert_eq!(named(":value:").await, ["stockroom:cache:value:0:2"]);
+    until("no lease is left", async || named(":lease:").await.is_empty()).await;
 }

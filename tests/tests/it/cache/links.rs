@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use stockroom_cache::{Settings, Source};
+use stockroom_cache::{Cache, Settings, Source};
+use stockroom_limits::{Limiter, Settings as LimitSettings};
 use stockroom_tests::RedisServer;
 use tokio::time::{Instant, timeout};
 
-use super::node::{MUG, Name, Node, item, pair, settings, until};
+use super::node::{Item, MUG, Name, Node, item, pair, settings, until};
 
 /// A process that nothing reminds of a lost connection but the connection.
 fn quiet() -> Settings {
@@ -24,10 +25,7 @@ async fn a_cache_that_is_dropped_leaves_redis() {
 
 #[tokio::test]
 async fn a_url_that_is_none_is_refused() {
-    let refused = stockroom_cache::Cache::<super::node::Name, super::node::Item, ()>::start(
-        settings(),
-        Some("nonsense"),
-    );
+    let refused = stockroom_redis_link::RedisLink::start(&"nonsense".into());
     assert!(refused.is_err());
 }
 
@@ -181,6 +179,25 @@ async fn namespaces_can_be_ended_while_redis_is_full() {
     nodes[0].invalidate(MUG).await;
     assert_eq!(nodes[0].version(MUG, 3).await, 3);
     until("values are shared again", async || nodes[1].version(MUG, 4).await == 3).await;
+}
+
+#[tokio::test]
+async fn limits_that_a_full_redis_refuses_leave_the_connection_to_the_cache() {
+    let redis = RedisServer::start();
+    let link = redis.link();
+    let (budget, heartbeat) = (Duration::from_secs(20), Duration::from_millis(20));
+    let limiter = Limiter::shared(LimitSettings { budget, heartbeat, ..LimitSettings::default() }, &link);
+    let cache = Cache::<Name, Item, ()>::start(settings(), Some(&link));
+    let both = async || limiter.is_shared() && cache.uses_redis() == Some(true);
+    until("both use Redis", both).await;
+
+    redis.run("CONFIG SET maxmemory 1").await;
+
+    until("limits are counted in the process", async || !limiter.is_shared()).await;
+    assert_eq!(cache.uses_redis(), Some(true));
+    redis.run("CONFIG SET maxmemory 0").await;
+    until("both use Redis", both).await;
+    assert_eq!(link.status().connects, 1);
 }
 
 #[tokio::test]

@@ -96,8 +96,8 @@ impl Node {
         let ahead = Arc::new(AtomicU64::new(0));
         let shift = ahead.clone();
         let clock = Clock::new(move || Instant::now() + Duration::from_millis(shift.load(Ordering::SeqCst)));
-        let url = redis.map(RedisServer::url);
-        let cache = Cache::start(Settings { clock, ..settings }, url.as_deref()).unwrap();
+        let link = redis.map(RedisServer::link);
+        let cache = Cache::start(Settings { clock, ..settings }, link.as_ref());
         Self { cache, ahead }
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use reqwest::Method;
 use serde_json::json;
-use stockroom_service::{CheckoutSettings, PoolSettings, ShopSettings};
+use stockroom_service::{CheckoutSettings, PoolSettings, RedisSettings, ShopSettings};
 use stockroom_tests::{Actor, Answer, App, Held, Proxy, RedisServer, Way, checkout, database};
 use tokio::sync::Mutex;
 
@@ -74,7 +74,9 @@ impl World {
             None
         };
         let settings = ShopSettings {
-            redis_url: redis.as_ref().map(|(_, proxy)| format!("redis://{}", proxy.address())),
+            redis: redis
+                .as_ref()
+                .map(|(_, proxy)| RedisSettings::new(format!("redis://{}", proxy.address()))),
             checkout: CheckoutSettings { lanes: NonZeroUsize::MIN, ..CheckoutSettings::default() },
             ..App::settings()
         };

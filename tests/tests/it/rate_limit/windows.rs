@@ -13,7 +13,7 @@ async fn limiter(redis: &RedisServer) -> Limiter {
 
 async fn limiter_with(redis: &RedisServer, budget: Duration, heartbeat: Duration) -> Limiter {
     let settings = Settings { budget, heartbeat, ..Settings::default() };
-    let limiter = Limiter::shared(settings, &redis.url()).unwrap();
+    let limiter = Limiter::shared(settings, &redis.link());
     let begun = Instant::now();
     while !limiter.is_shared() {
         assert!(begun.elapsed() < PATIENCE, "Redis is never used");
