@@ -6,14 +6,14 @@ use std::{
     ops::Deref,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use stockroom_service::{Error, Shop};
 
 use crate::http::{
     caller::asking,
     need::{Bypass, Need},
-    private::ForTheCaller,
     problem::Problem,
+    route_table::Routed,
 };
 
 /// The shop, for a caller who may do what `N` says.
@@ -103,8 +103,9 @@ impl<N: Needed> FromRequest for Access<N> {
 
 fn admit<N: Needed>(request: &HttpRequest) -> Result<Access<N>, Problem> {
     let Need { permission: needed, bypass } = N::NEED;
-    if bypass != Bypass::Anyone {
-        request.extensions_mut().insert(ForTheCaller);
+    if !Routed::of(request).agrees_with(N::NEED) {
+        tracing::error!("an operation needs something else than its description says");
+        return Err(Problem::internal());
     }
     let (caller, failure) = asking(request);
     let permitted = needed.is_some_and(|permission| caller.may(permission));
