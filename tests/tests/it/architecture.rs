@@ -1,5 +1,7 @@
 //! The rules of the code base that can be checked by a program.
 
+mod web;
+
 use std::{
     collections::BTreeMap,
     fs,
