@@ -65,7 +65,6 @@ pub(crate) struct RouteTable {
 /// A segment of paths. Fixed segments come before parameters, as in routing: `/clients/login` is not the client called "login".
 #[derive(Default)]
 struct Node {
-    /// Sorted by name.
     fixed: Vec<(Box<str>, Node)>,
     parameter: Option<Box<Node>>,
     route: Option<RouteId>,
@@ -143,9 +142,10 @@ impl Node {
         if segment.starts_with('{') {
             return self.parameter.get_or_insert_default();
         }
-        let at = self.fixed.binary_search_by(|(name, _)| (**name).cmp(segment)).unwrap_or_else(|at| {
-            self.fixed.insert(at, (segment.into(), Self::default()));
-            at
+        let known = self.fixed.iter().position(|(name, _)| **name == *segment);
+        let at = known.unwrap_or_else(|| {
+            self.fixed.push((segment.into(), Self::default()));
+            self.fixed.len() - 1
         });
         &mut self.fixed[at].1
     }
@@ -153,12 +153,11 @@ impl Node {
     /// The route of what is left of a path; `None` is the end of it.
     fn find(&self, rest: Option<&str>) -> Option<RouteId> {
         let Some(rest) = rest else { return self.route };
-        let (segment, rest) = match rest.split_once('/') {
-            Some((segment, rest)) => (segment, Some(rest)),
-            None => (rest, None),
-        };
-        let fixed = self.fixed.binary_search_by(|(name, _)| (**name).cmp(segment)).ok();
-        let found = fixed.and_then(|at| self.fixed[at].1.find(rest));
+        // Every request comes here: segments are short and few, so plain loops are faster than searches.
+        let slash = rest.bytes().position(|byte| byte == b'/');
+        let (segment, rest) = slash.map_or((rest, None), |at| (&rest[..at], Some(&rest[at + 1..])));
+        let fixed = self.fixed.iter().find(|(name, _)| **name == *segment);
+        let found = fixed.and_then(|(_, node)| node.find(rest));
         found.or_else(|| self.parameter.as_ref().filter(|_| !segment.is_empty())?.find(rest))
     }
 }
