@@ -31,5 +31,5 @@ pub use server::{Settings, operations, server};
 /// The OpenAPI 3.1 document of the API, as indented JSON.
 pub fn openapi_json() -> String {
     // The document is plain data with text keys, which always has a JSON form.
-    server::document::document().to_pretty_json().unwrap_or_default()
+    server::document::assemble().document.to_pretty_json().unwrap_or_default()
 }

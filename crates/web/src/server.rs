@@ -16,7 +16,7 @@ use socket2::SockRef;
 use stockroom_service::Shop;
 use utoipa_actix_web::AppExt;
 
-use self::pages::Pages;
+use self::{document::Assembled, pages::Pages};
 use crate::{
     api::{self, checkout::routes::CheckoutRules},
     http::{
@@ -28,10 +28,11 @@ use crate::{
             proxies::{ForwardedHeader, TrustedProxy},
         },
         extract::BodyLimits,
-        fallback::{KnownPaths, fallback},
+        fallback::fallback,
         limits::{EndpointLimits, RateLimit},
         lingering,
         middleware::{self, AllowedOrigins, Edge, Lag, RateLimits},
+        route_table::RouteTable,
         telemetry::Telemetry,
     },
 };
@@ -93,8 +94,8 @@ impl Default for Settings {
 /// When the listener cannot be used.
 pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io::Result<Server> {
     let shop = Data::new(shop);
-    let document = document::document();
-    let known_paths = Data::new(KnownPaths::new(&document));
+    let Assembled { document, operations } = document::assemble();
+    let routes = Data::new(RouteTable::new(operations.into_iter().chain(pages::operations())));
     let pages = Data::new(Pages::new(&document));
     let body_limits = Data::new(BodyLimits { bytes: settings.body_limit, time: settings.request_timeout });
     let bounds = settings.bounds;
@@ -107,7 +108,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
     let edge = Edge {
         origins: AllowedOrigins(origins.clone()),
         telemetry: settings.telemetry.clone(),
-        known_paths: known_paths.clone(),
+        routes: routes.clone(),
         response_time: bounds.response,
         body_time: settings.request_timeout,
     };
@@ -121,7 +122,7 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
             .app_data(doors.clone())
             .app_data(proxies.clone())
             .app_data(checkout_rules.clone())
-            .app_data(known_paths.clone())
+            .app_data(routes.clone())
             .app_data(pages.clone())
             .app_data(body_limits.clone())
             .configure(pages::pages)
@@ -145,4 +146,15 @@ pub fn server(listener: TcpListener, shop: Shop, settings: &Settings) -> std::io
         .workers(workers)
         .shutdown_timeout(settings.shutdown_timeout.as_secs());
     Ok(server.listen(listener)?.run())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_is_about_a_registered_operation() {
+        let operations = document::assemble().operations.into_iter().chain(pages::operations());
+        assert_eq!(RouteTable::new(operations).unused_policies(), []);
+    }
 }

@@ -1,5 +1,7 @@
 //! The rules of the code base that can be checked by a program.
 
+mod web;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -60,7 +62,8 @@ const FORBIDDEN: [(&str, &[&str]); 11] = [
 ];
 
 /// What each crate may depend on although `FORBIDDEN` says otherwise: the shared connection to Redis.
-const ALLOWED: [(&str, &str); 2] = [("crates/cache", "stockroom-redis-link"), ("crates/limits", "stockroom-redis-link")];
+const ALLOWED: [(&str, &str); 2] =
+    [("crates/cache", "stockroom-redis-link"), ("crates/limits", "stockroom-redis-link")];
 
 const LONGEST_FILE: usize = 400;
 

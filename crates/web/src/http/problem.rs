@@ -138,7 +138,7 @@ impl From<Error> for Problem {
 }
 
 fn of_refusal(refusal: &Refusal) -> Problem {
-    let problem = Problem::new(code_of(refusal), refusal.to_string());
+    let problem = Problem::new(ProblemCode::of_refusal(refusal), refusal.to_string());
     match refusal {
         Refusal::InsufficientStockForOrder(shortages) => {
             let short = |short: &Shortage| {
@@ -152,36 +152,6 @@ fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::NotPermitted(permission) => problem.with_member("permission", json!(permission.name())),
         Refusal::StockChanged { available, .. } => problem.with_member("stock", json!(available)),
         _ => problem,
-    }
-}
-
-fn code_of(refusal: &Refusal) -> ProblemCode {
-    match refusal {
-        Refusal::InsufficientStock { .. } | Refusal::InsufficientAdditionalStock { .. } => {
-            ProblemCode::InsufficientStock
-        }
-        Refusal::InsufficientStockForOrder(_) => ProblemCode::InsufficientStockForOrder,
-        Refusal::TotalMismatch { .. } => ProblemCode::TotalMismatch,
-        Refusal::DiscountTooLarge { .. } => ProblemCode::DiscountTooLarge,
-        Refusal::TotalTooLarge => ProblemCode::TotalTooLarge,
-        Refusal::OrderIsBilled(_)
-        | Refusal::BilledOrderStays(_)
-        | Refusal::BillIsIssued(_)
-        | Refusal::BillOfAnotherOrder(_) => ProblemCode::BillIssued,
-        Refusal::BillNumberReserved(_) => ProblemCode::BillNumberReserved,
-        Refusal::PriceMismatch { .. } => ProblemCode::PriceMismatch,
-        Refusal::NotPermitted(_) => ProblemCode::NotPermitted,
-        Refusal::OwnRole => ProblemCode::OwnRole,
-        Refusal::Outdated { .. } => ProblemCode::PreconditionFailed,
-        Refusal::StockChanged { .. } => ProblemCode::StockChanged,
-        Refusal::IllegalStatusChange { .. } => ProblemCode::IllegalStatusChange,
-        Refusal::OrderIsCanceled(_) => ProblemCode::OrderCanceled,
-        Refusal::AlreadyReviewed => ProblemCode::Duplicate,
-        Refusal::ClientErased(_) => ProblemCode::ClientErased,
-        Refusal::ProductHasSales(_)
-        | Refusal::CategoryHasProducts
-        | Refusal::ClientHasOrdersOrBills(_)
-        | Refusal::BillHasOrder(_) => ProblemCode::StillReferenced,
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod measures;
 mod offenders;
-mod route;
 mod trace_context;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -12,7 +11,6 @@ use tracing::Span;
 
 pub(crate) use measures::{InFlight, Measures};
 pub use offenders::{Offender, Offenders};
-pub(crate) use route::{UNROUTED, with_route};
 pub use trace_context::{TraceIds, TraceParent};
 
 /// What is seen of requests.
@@ -45,6 +43,9 @@ pub trait Traces: Send + Sync {
     /// Tells what the request was and how it was answered.
     fn end(&self, span: &Span, method: &str, route: &str, status: u16);
 }
+
+/// The route of requests that mean none.
+pub(crate) const UNROUTED: &str = "-";
 
 /// A method as it is told: methods are free text, and what counts by them must stay small.
 pub(crate) fn method_name(method: &Method) -> &'static str {

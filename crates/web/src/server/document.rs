@@ -14,7 +14,11 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt;
 
-use crate::{api, http::problem::ProblemDocument, schema::take_need};
+use crate::{
+    api,
+    http::{problem::ProblemDocument, route_policy::Verb, route_table::RegisteredOperation},
+    schema::take_need,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,8 +50,14 @@ use crate::{api, http::problem::ProblemDocument, schema::take_need};
 )]
 struct Description;
 
-/// The whole document.
-pub(crate) fn document() -> openapi::OpenApi {
+/// The whole document, and the operations that it describes.
+pub(crate) struct Assembled {
+    pub(crate) document: openapi::OpenApi,
+    pub(crate) operations: Vec<RegisteredOperation>,
+}
+
+/// Assembles the document from the handlers.
+pub(crate) fn assemble() -> Assembled {
     let (_, mut document) = App::new()
         .into_utoipa_app()
         .openapi(Description::openapi())
@@ -56,14 +66,26 @@ pub(crate) fn document() -> openapi::OpenApi {
     list_headers::describe(&mut document);
     kept_headers::describe(&mut document);
     security::describe(&mut document);
-    for operation in document.paths.paths.values_mut().flat_map(operations) {
-        let need = take_need(operation);
-        security::require(operation, need);
+    let mut operations = Vec::new();
+    for (pattern, item) in &mut document.paths.paths {
+        for (verb, operation) in operations_of(item) {
+            let need = take_need(operation);
+            security::require(operation, need);
+            let cacheable = verb == Verb::Get && kept_headers::takes(operation, "If-None-Match");
+            operations.push(RegisteredOperation { verb, pattern: pattern.clone(), need, cacheable });
+        }
     }
-    document
+    Assembled { document, operations }
 }
 
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations_of(path: &mut PathItem) -> impl Iterator<Item = (Verb, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = path;
-    [get, put, post, delete, patch].into_iter().flatten()
+    let all = [
+        (Verb::Get, get),
+        (Verb::Put, put),
+        (Verb::Post, post),
+        (Verb::Delete, delete),
+        (Verb::Patch, patch),
+    ];
+    all.into_iter().filter_map(|(verb, operation)| Some((verb, operation.as_mut()?)))
 }

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use actix_web::{
-    HttpResponse,
+    HttpResponse, Route,
     http::header::{CONTENT_SECURITY_POLICY, ContentType},
     web::{self, Bytes, Data, Path, ServiceConfig},
 };
+use stockroom_service::Need;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
-use crate::http::problem::{Problem, ProblemCode};
+use crate::http::{
+    problem::{Problem, ProblemCode},
+    route_policy::Verb,
+    route_table::RegisteredOperation,
+};
 
 const REDOC_SCRIPT: &str = include_str!("../../assets/redoc.standalone.js");
 
@@ -50,14 +55,30 @@ impl Pages {
     }
 }
 
+/// The path of each page, and its handler.
+const PAGES: [(&str, fn() -> Route); 5] = [
+    ("/openapi.json", || web::get().to(json)),
+    ("/docs", || web::get().to(swagger_page)),
+    ("/docs/{file}", || web::get().to(swagger_file)),
+    ("/redoc", || web::get().to(async || html(REDOC_PAGE))),
+    ("/redoc/redoc.standalone.js", || web::get().to(redoc_script)),
+];
+
 /// Registers the pages.
 pub(crate) fn pages(config: &mut ServiceConfig) {
-    config
-        .route("/openapi.json", web::get().to(json))
-        .route("/docs", web::get().to(swagger_page))
-        .route("/docs/{file}", web::get().to(swagger_file))
-        .route("/redoc", web::get().to(async || html(REDOC_PAGE)))
-        .route("/redoc/redoc.standalone.js", web::get().to(redoc_script));
+    for (path, handler) in PAGES {
+        config.route(path, handler());
+    }
+}
+
+/// The pages, for the table of routes.
+pub(crate) fn operations() -> impl Iterator<Item = RegisteredOperation> {
+    PAGES.into_iter().map(|(path, _)| RegisteredOperation {
+        verb: Verb::Get,
+        pattern: path.to_owned(),
+        need: Need::ANYONE,
+        cacheable: false,
+    })
 }
 
 async fn json(pages: Data<Pages>) -> HttpResponse {

@@ -6,10 +6,10 @@ use std::{
     ops::Deref,
 };
 
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use stockroom_service::{Bypass, Need, Shop};
 
-use crate::http::{caller::asking, private::ForTheCaller, problem::Problem};
+use crate::http::{caller::asking, problem::Problem, route_table::Routed};
 
 /// The shop, for a caller who may do what `N` says.
 pub(crate) struct Access<N> {
@@ -99,8 +99,9 @@ impl<N: Needed> FromRequest for Access<N> {
 }
 
 fn admit<N: Needed>(request: &HttpRequest) -> Result<Access<N>, Problem> {
-    if N::NEED.bypass != Bypass::Anyone {
-        request.extensions_mut().insert(ForTheCaller);
+    if !Routed::of(request).agrees_with(N::NEED) {
+        tracing::error!("an operation needs something else than its description says");
+        return Err(Problem::internal());
     }
     let (caller, failure) = asking(request);
     let shop = request.app_data::<Data<Shop>>().ok_or_else(Problem::internal)?.acting_for(caller);

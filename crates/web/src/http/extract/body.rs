@@ -27,6 +27,8 @@ use tokio::{
 use crate::http::{
     admission::in_turn,
     problem::{Problem, ProblemCode},
+    route_policy::BodySize,
+    route_table::Routed,
     unread::leave_unread,
 };
 
@@ -39,14 +41,16 @@ pub(crate) struct BodyLimits {
     pub(crate) time: Duration,
 }
 
-/// Bytes of a body at most where people sign in: it holds a few short texts, and whoever sends it is not known yet.
-const SIGN_IN_LIMIT: usize = 16 * 1024;
+/// Bytes of a [`BodySize::Small`] body at most.
+const SMALL_LIMIT: usize = 16 * 1024;
 
 impl BodyLimits {
-    /// Those of this path.
-    fn of_path(self, path: &str) -> Self {
-        let signs_in = path.starts_with("/auth/") || path == "/clients/login";
-        if signs_in { Self { bytes: self.bytes.min(SIGN_IN_LIMIT), ..self } } else { self }
+    /// Those of bodies of this size.
+    fn of_size(self, size: BodySize) -> Self {
+        match size {
+            BodySize::Small => Self { bytes: self.bytes.min(SMALL_LIMIT), ..self },
+            BodySize::Configured => self,
+        }
     }
 }
 
@@ -92,7 +96,8 @@ pub(super) fn read_bytes(
     payload: &mut Payload,
     wanted: &mime::Mime,
 ) -> impl Future<Output = Result<Bytes, Problem>> + use<> {
-    let limits = request.app_data::<Data<BodyLimits>>().map(|limits| limits.of_path(request.path()));
+    let size = Routed::of(request).policy.handling.body;
+    let limits = request.app_data::<Data<BodyLimits>>().map(|limits| limits.of_size(size));
     let accepted = check_headers(request, wanted, limits);
     let mut payload = Unread(Some(payload.take()));
     let request = request.clone();

@@ -1,5 +1,5 @@
-//! What is decided about a request before it is routed: which path it means, who sends it, whether they have asked too often,
-//! and when it is its turn. A write that has begun is ended, whether or not its client waits for the answer.
+//! What is decided about a request before it is routed: who sends it, whether they have asked too often, and when it is its
+//! turn. A write that has begun is ended, whether or not its client waits for the answer.
 
 use std::panic::resume_unwind;
 
@@ -15,23 +15,21 @@ use stockroom_service::Shop;
 use tracing::Instrument;
 
 use super::{
-    authenticate, gate,
-    normalize::normalize,
-    rate_limit,
+    authenticate, gate, rate_limit,
     shed::{self, Entered},
 };
-use crate::http::{problem::Problem, unread::leave_unread};
+use crate::http::{problem::Problem, route_table::Routed, unread::leave_unread};
 
-/// Routes what may be routed, under its canonical path.
+/// Routes what may be routed.
 pub(crate) async fn admit<B: MessageBody + 'static>(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    normalize(&mut request);
-    if gate::is_probe(request.path()) {
+    let Routed { policy, .. } = Routed::of(request.request());
+    if policy.handling.probe {
         return Ok(gate::ending(next.call(request).await?.map_into_left_body()));
     }
-    if let Some(refusal) = gate::refusal(&request) {
+    if let Some(refusal) = gate::refusal(&request, &policy) {
         return Ok(refuse(request, refusal));
     }
     let brought = authenticate::credentials(&request);
@@ -46,7 +44,7 @@ pub(crate) async fn admit<B: MessageBody + 'static>(
         }
     }
     let key = authenticate::by_key(&request, brought).await;
-    let verdict = rate_limit::count(&request, key).await;
+    let verdict = rate_limit::count(&request, &policy, key).await;
     if let Some(refusal) = verdict.as_ref().and_then(rate_limit::refusal) {
         let mut response = refuse(request, refusal);
         rate_limit::tell(verdict.as_ref(), &mut response);
@@ -61,7 +59,7 @@ pub(crate) async fn admit<B: MessageBody + 'static>(
                 return Ok(response);
             }
         }
-        authenticate::by_token(&request, brought).await;
+        authenticate::by_token(&request, brought, policy.session_check).await;
     }
     let answered = if request.method().is_safe() {
         let answered = next.call(request).await;

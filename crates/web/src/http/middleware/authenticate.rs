@@ -48,19 +48,12 @@ pub(super) async fn by_key(request: &ServiceRequest, brought: Option<&str>) -> O
     }
 }
 
-/// Finds out who sends a request, where it brings an access token.
-pub(super) async fn by_token(request: &ServiceRequest, brought: Option<&str>) {
+/// Finds out who sends a request, where it brings an access token. `session_check` is whether its session must go on.
+pub(super) async fn by_token(request: &ServiceRequest, brought: Option<&str>, session_check: bool) {
     let Some(token) = brought.filter(|text| !Shop::is_api_key(text)) else { return };
     let Some(shop) = request.app_data::<Data<Shop>>() else { return };
-    let proven = shop.authenticate(token, !shows_the_catalogue(request)).await;
+    let proven = shop.authenticate(token, session_check).await;
     remember(request, proven.map(|identity| (identity, role_of(identity))));
-}
-
-/// What everybody is shown needs no look at whether the session still goes on.
-fn shows_the_catalogue(request: &ServiceRequest) -> bool {
-    let path = request.path();
-    request.method() == actix_web::http::Method::GET
-        && (path.starts_with("/products") || path.starts_with("/categories"))
 }
 
 fn role_of(identity: Identity) -> Permissions {

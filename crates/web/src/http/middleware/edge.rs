@@ -9,7 +9,7 @@ use std::{
 
 use actix_cors::CorsError;
 use actix_web::{
-    Error, HttpMessage, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -29,17 +29,17 @@ use tracing::{Instrument, Span, field};
 use super::{
     cors::AllowedOrigins,
     hardening::{DATA_ONLY, harden},
+    normalize::normalize,
     seen::Seen,
 };
 use crate::http::{
     answer::NO_STORE,
     caller::API_KEY,
-    fallback::KnownPaths,
     lingering::Answering,
-    private::ForTheCaller,
     problem::{Problem, ProblemCode},
     request_id::{REQUEST_ID, RequestId},
-    telemetry::{InFlight, Telemetry, TraceIds, TraceParent},
+    route_table::{RouteTable, Routed},
+    telemetry::{InFlight, Telemetry, TraceIds, TraceParent, UNROUTED, method_name},
 };
 
 const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
@@ -50,7 +50,7 @@ const RESPONSE_TIME: HeaderName = HeaderName::from_static("x-response-time");
 pub(crate) struct Edge {
     pub(crate) origins: AllowedOrigins,
     pub(crate) telemetry: Telemetry,
-    pub(crate) known_paths: Data<KnownPaths>,
+    pub(crate) routes: Data<RouteTable>,
     /// How long a request may take to be answered.
     pub(crate) response_time: Duration,
     /// How long its body may take to arrive, beside that.
@@ -59,7 +59,7 @@ pub(crate) struct Edge {
 
 /// Puts the request id on every log line and the answer, answers failures, and logs the request when it is answered.
 pub(crate) async fn edge<B: MessageBody>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let started = Instant::now();
@@ -73,19 +73,24 @@ pub(crate) async fn edge<B: MessageBody>(
     }
     let span = span(&request, id.text(), &at.telemetry);
     let in_flight = at.telemetry.measured.then(InFlight::enter);
-    let seen = Seen::new(&request, &at.telemetry, &at.known_paths, &span);
+    let method = method_name(request.method());
+    normalize(&mut request);
+    let routed = at.routes.resolve(request.method(), request.match_info().as_str());
+    request.extensions_mut().insert(routed);
+    let route = routed.route.map_or(UNROUTED, |route| at.routes.pattern(route));
+    let seen = Seen::new(&request, &at.telemetry, &span, (method, route));
     let answering = timeout(time_limit(&request, &at), next.call(request).instrument(span.clone()));
     let answered = AssertUnwindSafe(answering).catch_unwind().await;
     drop(in_flight);
     let _inside = span.enter();
     let lost = |problem: Problem| {
-        seen.answered(None, problem.status_code(), started.elapsed());
+        seen.answered(problem.status_code(), started.elapsed());
         Err(without_request(problem, &id, &at.origins, asking.as_ref()).into())
     };
     let mut response = match answered {
         Ok(Ok(Ok(response))) => answer_failure(response, &id),
         Ok(Ok(Err(error))) => {
-            seen.answered(None, error.as_response_error().status_code(), started.elapsed());
+            seen.answered(error.as_response_error().status_code(), started.elapsed());
             return Err(error);
         }
         Ok(Err(_)) => {
@@ -96,10 +101,10 @@ pub(crate) async fn edge<B: MessageBody>(
         Err(_) => return lost(Problem::internal()),
     };
     let taken = started.elapsed();
-    let personal = response.request().extensions().contains::<ForTheCaller>();
+    let private = is_private(&routed, response.request());
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id.into_value());
-    if personal && !headers.contains_key(CACHE_CONTROL) {
+    if private && !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(NO_STORE));
     }
     if !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN) && at.origins.any() {
@@ -109,8 +114,16 @@ pub(crate) async fn edge<B: MessageBody>(
         headers.insert(RESPONSE_TIME, time);
     }
     harden(headers);
-    seen.answered(Some(response.request()), response.status(), taken);
+    seen.answered(response.status(), taken);
     Ok(response)
+}
+
+/// Whether an answer is for the caller alone. So is that of a handler that the table does not know; a path that nobody knows
+/// answers 404 to all.
+fn is_private(routed: &Routed, request: &HttpRequest) -> bool {
+    // The router leaves nothing of a path that it has found.
+    let was_routed = || routed.route.is_some() || request.match_info().unprocessed().is_empty();
+    routed.policy.private && was_routed()
 }
 
 /// Makes a problem document of an error, with what other layers have put into the headers.
@@ -226,15 +239,14 @@ mod tests {
         middleware::from_fn,
         web::{self, Data},
     };
+    use stockroom_service::Need;
     use tracing::Span;
 
-    use crate::{
-        http::{
-            fallback::KnownPaths,
-            middleware::{AllowedOrigins, Edge, cors, edge},
-            telemetry::{Telemetry, TraceIds, TraceParent, Traces},
-        },
-        server::document,
+    use crate::http::{
+        middleware::{AllowedOrigins, Edge, cors, edge},
+        route_policy::Verb,
+        route_table::{RegisteredOperation, RouteTable},
+        telemetry::{Telemetry, TraceIds, TraceParent, Traces},
     };
 
     /// What is told of requests.
@@ -260,10 +272,16 @@ mod tests {
         let origins = vec!["https://shop.example".to_owned()];
         let told = Arc::<Told>::default();
         let traces = Some(Arc::clone(&told) as Arc<dyn Traces>);
+        let product = RegisteredOperation {
+            verb: Verb::Get,
+            pattern: "/products/{id_key}".to_owned(),
+            need: Need::ANYONE,
+            cacheable: true,
+        };
         let at = Edge {
             origins: AllowedOrigins(origins.clone()),
             telemetry: Telemetry { traces, ..Telemetry::default() },
-            known_paths: Data::new(KnownPaths::new(&document::document())),
+            routes: Data::new(RouteTable::new([product])),
             response_time: Duration::from_mins(1),
             body_time: Duration::from_mins(1),
         };

@@ -8,30 +8,13 @@ use actix_web::{
 };
 use stockroom_service::{LifecycleState, Shop};
 
-use crate::http::problem::Problem;
-
-/// Paths, in their canonical form, that tell how the service is. They are never limited, and nobody has to be known.
-const PROBES: [&str; 3] = ["/health_check", "/livez", "/readyz"];
-/// Paths that need no database.
-const PAGES: [&str; 4] = ["/", "/openapi.json", "/docs", "/redoc"];
-const PAGES_BELOW: [&str; 2] = ["/docs/", "/redoc/"];
-
-/// Whether it tells how the service is.
-pub(super) fn is_probe(path: &str) -> bool {
-    PROBES.contains(&path)
-}
+use crate::http::{problem::Problem, route_policy::RoutePolicy};
 
 /// The refusal of what cannot be done yet.
-pub(super) fn refusal(request: &ServiceRequest) -> Option<Problem> {
+pub(super) fn refusal(request: &ServiceRequest, policy: &RoutePolicy) -> Option<Problem> {
     let shop = request.app_data::<Data<Shop>>()?;
-    let path = request.path();
-    if shop.lifecycle().state() != LifecycleState::Starting
-        || PAGES.contains(&path)
-        || PAGES_BELOW.iter().any(|folder| path.starts_with(folder))
-    {
-        return None;
-    }
-    Some(Problem::unavailable())
+    let is_early = shop.lifecycle().state() == LifecycleState::Starting && policy.handling.needs_database;
+    is_early.then(Problem::unavailable)
 }
 
 /// The answer; the last one on its connection when the shop stops.

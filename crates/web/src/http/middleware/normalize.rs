@@ -20,7 +20,7 @@ pub(super) fn normalize(request: &mut ServiceRequest) {
 }
 
 /// The URI with the canonical form of its path, where that differs.
-pub(super) fn canonical_uri(uri: &Uri) -> Option<Uri> {
+fn canonical_uri(uri: &Uri) -> Option<Uri> {
     let path = canonical(uri.path())?;
     let with_query = match uri.query() {
         Some(query) => format!("{path}?{query}"),

@@ -12,11 +12,11 @@ use stockroom_domain::ApiKeyId;
 use stockroom_limits::{Check, Policy, Subject, Verdict};
 use stockroom_service::Shop;
 
-use super::gate::is_probe;
 use crate::http::{
     client_address::client_address,
     limits::{EndpointLimits, RateLimit},
     problem::{LIMIT, Problem, standing},
+    route_policy::{EndpointLimit, RoutePolicy},
 };
 
 const POLICIES: &str = "ratelimit-policy";
@@ -60,28 +60,27 @@ impl RateLimits {
     }
 
     /// The limit of an endpoint, beside the one of all requests.
-    fn of_endpoint(&self, method: &Method, path: &str) -> Option<Policy> {
-        if method != Method::POST {
-            return None;
-        }
-        match path {
-            "/checkout" => self.checkout,
-            "/auth/register" | "/clients" => self.registration,
-            "/reviews" => self.reviews,
-            "/auth/login" | "/clients/login" | "/auth/token" => self.login,
-            "/order_details" => self.lines,
-            _ => None,
+    const fn of_endpoint(&self, limit: EndpointLimit) -> Option<Policy> {
+        match limit {
+            EndpointLimit::Checkout => self.checkout,
+            EndpointLimit::Registration => self.registration,
+            EndpointLimit::Reviews => self.reviews,
+            EndpointLimit::Login => self.login,
+            EndpointLimit::Lines => self.lines,
         }
     }
 }
 
-/// Counts a request, whose path is in its canonical form: for the API key that it brings, where that has a limit of its
+/// Counts a request: for the API key that it brings, where that has a limit of its
 /// own, else for its address. OPTIONS and what asks for the service's health are never limited. `None` when no limit
 /// concerns the request.
-pub(super) async fn count(request: &ServiceRequest, key: Option<KeyInUse>) -> Option<Verdict> {
-    // The path as it is routed: in the one of the URI, any letter may be written as %XX.
-    let path = request.match_info().as_str();
-    if request.method() == Method::OPTIONS || is_probe(path) {
+pub(super) async fn count(
+    request: &ServiceRequest,
+    policy: &RoutePolicy,
+    key: Option<KeyInUse>,
+) -> Option<Verdict> {
+    let handling = policy.handling;
+    if request.method() == Method::OPTIONS || handling.probe {
         return None;
     }
     let limiter = request.app_data::<Data<Shop>>()?.limiter();
@@ -93,7 +92,7 @@ pub(super) async fn count(request: &ServiceRequest, key: Option<KeyInUse>) -> Op
         return Some(limiter.check_all(&[Check { policy, subject }]).await);
     }
     let limits = request.app_data::<Data<RateLimits>>()?;
-    let policies = [limits.of_endpoint(request.method(), path), limits.default];
+    let policies = [handling.limit.and_then(|limit| limits.of_endpoint(limit)), limits.default];
     if policies.iter().all(Option::is_none) {
         return None;
     }

@@ -27,7 +27,8 @@ pub(super) fn describe(document: &mut OpenApi) {
     }
 }
 
-fn takes(operation: &Operation, name: &str) -> bool {
+/// Whether an operation takes this parameter.
+pub(super) fn takes(operation: &Operation, name: &str) -> bool {
     let named =
         |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.name == name);
     operation.parameters.iter().flatten().any(named)
