@@ -15,7 +15,8 @@ FROM debian:bookworm-slim
 # By number: Kubernetes cannot tell that a name is not root's.
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin stockroom
 COPY --from=build /usr/local/bin/stockroom /usr/local/bin/stockroom
-# The authorities that certificates of PostgreSQL are verified with (sslmode=verify-full without sslrootcert).
+# The authorities that certificates of PostgreSQL (sslmode=verify-full without sslrootcert) and Redis (rediss:// without
+# redis.root_certificate) are verified with.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 USER 10001
 ENV STOCKROOM_ENV=production

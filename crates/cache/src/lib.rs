@@ -7,15 +7,17 @@
 //!   returned, never sees what was loaded before it. A load that is under way at that moment is cut off: its waiters get
 //!   its value, but it is stored nowhere, neither here nor in Redis, where its lease was taken away.
 //! - **Other processes follow** as soon as Redis delivers the message; when it cannot deliver, or takes no changes, within
-//!   [`Settings::blind_ttl`] or twice [`Settings::heartbeat`], whichever is longer. When the process that invalidated is
-//!   the only one that cannot reach Redis, they follow when it can again or starts anew; if it never does, when the
-//!   value's time is over. Whoever connects to Redis ends all that it held, for nobody knows what was not told meanwhile.
+//!   [`Settings::blind_ttl`] or twice [`Settings::heartbeat`] (more where another user of the link waits longer for
+//!   replies), whichever is longer. When the process that invalidated is the only one that cannot reach Redis, they follow
+//!   when it can again or starts anew; if it never does, when the value's time is over. Whoever connects to Redis ends all
+//!   that it held, for nobody knows what was not told meanwhile.
 //! - **One load.** Callers in one process share a load; between processes a lease in Redis is held by whoever loads. It
 //!   ends by itself, and a load that fails or panics gives it up.
 //! - **Redis is never in the way.** What it does not answer within [`Settings::budget`] is not waited for: it is left
 //!   out until it has answered in the background. Values of other sizes, types and formats are not believed.
 //! - **Bounds.** Values expire after their time to live (jittered, so that they do not expire together), may be served
-//!   for [`Settings::stale`] more while one caller loads anew, and every key in Redis expires.
+//!   for [`Settings::stale`] more while one caller loads anew, and every key in Redis expires. A value of more than
+//!   256 KiB stays out of Redis: other users of the connection would wait while it is transferred.
 //!
 //! Hot values are loaded anew shortly before they expire, at random (A. Vattani, F. Chierichetti, K. Lowenstein:
 //! "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015). Leases follow R. Nishtala et al.: "Scaling Memcache at

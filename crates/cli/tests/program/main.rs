@@ -10,6 +10,7 @@ mod deployment;
 mod keys;
 mod operations;
 mod quiet;
+mod redis_tls;
 mod rolling_restart;
 mod starting;
 mod stopping;
