@@ -1,4 +1,4 @@
--- A catalogue to search: 100,000 products whose names are drawn from some 300 words, some words far more often than
+-- A catalogue to search: bench.products products whose names are drawn from some 300 words, some words far more often than
 -- others, and half of which have a description of the same words. Everything adds up, as `stockroom check` demands.
 
 SELECT setseed(0.5);
@@ -45,7 +45,7 @@ SELECT concat_ws(' ', pg_temp.word('quality'), pg_temp.word('colour'), pg_temp.w
        100 + number % 9900, 1000, 1 + number % 50, 'SKU-' || lpad(number::text, 6, '0'),
        CASE WHEN number % 2 = 0 THEN concat_ws(' ', 'A', pg_temp.word('quality'), 'companion to every',
            pg_temp.word('thing'), 'in', pg_temp.word('colour'), pg_temp.word('material')) END
-FROM generate_series(1, 100000) AS number;
+FROM generate_series(1, current_setting('bench.products')::bigint) AS number;
 
 INSERT INTO stock_movements (product_id, delta, reason)
 SELECT id, stock, 'initial' FROM products ORDER BY id;

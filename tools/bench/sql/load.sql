@@ -1,14 +1,15 @@
--- A shop to measure on: 10,000 products in ten categories with more stock than any run can sell, 1,000 clients, and
--- a past of 10,000 orders, one of each product. The past matters: on empty tables PostgreSQL plans the checks of foreign
+-- A shop to measure on: bench.products products in ten categories with more stock than any run can sell, 1,000 clients,
+-- and a past of as many orders, one of each product. The past matters: on empty tables PostgreSQL plans the checks of foreign
 -- keys as scans of the whole table, and keeps to that while they grow. Everything adds up, as `stockroom check` demands.
 
 INSERT INTO categories (name)
 SELECT 'Category ' || number FROM generate_series(1, 10) AS number;
 
 INSERT INTO products (name, price, stock, category_id, sku)
-SELECT 'Product ' || number, 100 + number % 9900, 1999999999, 1 + number % 10,
+-- Prices from 1 to 100, however few products there are.
+SELECT 'Product ' || number, 100 + number * greatest(10000 / count, 1) % 9900, 1999999999, 1 + number % 10,
        'SKU-' || lpad(number::text, 5, '0')
-FROM generate_series(1, 10000) AS number;
+FROM (SELECT current_setting('bench.products')::bigint AS count) AS settings, generate_series(1, count) AS number;
 
 INSERT INTO stock_movements (product_id, delta, reason)
 SELECT id, 2000000000, 'initial' FROM products ORDER BY id;

@@ -46,6 +46,9 @@ pub(crate) struct Common {
     /// Callers at the same time, each waiting for its answer before it sends its next request
     #[arg(long, default_value_t = 64, value_parser = value_parser!(u32).range(2..=512))]
     pub(crate) callers: u32,
+    /// Products of the shop, and orders that were placed before
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1_000..=1_000_000))]
+    pub(crate) products: u64,
     /// Write everything that was measured to this file
     #[arg(long, value_name = "PATH")]
     pub(crate) json: Option<PathBuf>,
@@ -72,6 +75,9 @@ pub(crate) struct Checkout {
 pub(crate) struct Reads {
     #[command(flatten)]
     pub(crate) common: Common,
+    /// Products of the catalogue that is searched
+    #[arg(long, value_name = "PRODUCTS", default_value_t = 100_000, value_parser = value_parser!(u64).range(1_000..=1_000_000))]
+    pub(crate) catalogue: u64,
     /// Start a Redis for the service whose cache is on
     #[arg(long)]
     pub(crate) redis: bool,

@@ -35,8 +35,8 @@ use workload::Workload;
 /// The shop that those of the contenders are copies of.
 const SHOP: &str = "shop_template";
 
-/// How long the service is watched doing nothing, and how long it has to calm down before.
-const IDLE: Duration = Duration::from_secs(3);
+/// How many seconds the service is watched doing nothing, at most, and has to calm down before.
+const IDLE: u64 = 3;
 
 /// Who places which orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,15 +55,15 @@ pub(crate) fn run(options: &Checkout) -> Result<Report, Failure> {
         Some(Program::find(common.program.as_deref(), &workspace)?)
     };
     tell("starting PostgreSQL and loading the shops");
-    let postgres = Postgres::start(common.directory.as_deref(), common.callers, 1)?;
+    let postgres = Postgres::start(common, common.callers, 1)?;
     let machine = Machine::inspect(postgres.directory(), &workspace)?;
-    postgres.load(SHOP, postgres::SHOP)?;
+    postgres.load(SHOP, postgres::SHOP, common.products)?;
     for contender in Contender::ALL {
         postgres.copy(SHOP, contender.database())?;
     }
     let settings = postgres.settings()?;
 
-    let mut baselines = Baselines::prepare(&postgres)?;
+    let mut baselines = Baselines::prepare(&postgres, common.products)?;
     let ways = choose(&mut baselines, common)?;
     let url = postgres.url(Contender::Service.database());
     let service = program.as_ref().map(|program| program.serve(&url, &[])).transpose()?;
@@ -96,14 +96,14 @@ fn check(program: &Program, postgres: &Postgres) -> Result<Vec<Verdict>, Failure
 fn choose(baselines: &mut Baselines<'_>, options: &Common) -> Result<Vec<Way>, Failure> {
     let limits = Workload::ALL.iter().flat_map(|workload| {
         let subject = |contender| Subject { workload: *workload, contender };
-        let single = (workload.ranges().len() == 1).then_some(subject(Contender::Single));
+        let single = (workload.lines() == 1).then_some(subject(Contender::Single));
         [Some(subject(Contender::Statements)), single].into_iter().flatten()
     });
     limits
         .map(|subject| {
             let Subject { workload, contender } = subject;
             tell(&format!("looking for the fastest way: {}, {}", contender.title(), workload.title()));
-            baselines.choose(subject, options.callers, options.seconds)
+            baselines.choose(subject, options)
         })
         .collect()
 }
@@ -133,10 +133,10 @@ impl Bench<'_> {
             }
             for way in ways.iter().filter(|way| way.subject.workload == workload) {
                 let database = way.subject.contender.database();
-                self.postgres.settle(database)?;
+                self.postgres.settle(&[database])?;
                 let measured = baselines.measure(*way, (self.common.warm_up, self.common.seconds))?;
                 self.measurements.push(Measurement { subject: way.subject, measured });
-                self.postgres.settle(database)?;
+                self.postgres.settle(&[database])?;
             }
         }
         match self.service {
@@ -148,13 +148,13 @@ impl Bench<'_> {
     /// Measures the service.
     fn order(&mut self, service: &Service, workload: Workload, callers: u32) -> Result<(), Failure> {
         let contender = Contender::Service;
-        self.postgres.settle(contender.database())?;
+        self.postgres.settle(&[contender.database()])?;
         let watched =
             Watched { postmaster: self.postgres.pid()?, service: Some(service.pid()), pgbench: None };
-        let orders = Orders::new(workload);
+        let orders = Orders::new(workload, self.common.products);
         let measured = generator::measure(orders, service.address, &watched, callers, self.common)?;
         self.measurements.push(Measurement { subject: Subject { workload, contender }, measured });
-        self.postgres.settle(contender.database())
+        self.postgres.settle(&[contender.database()])
     }
 
     fn idle(&self) -> Result<Option<Idle>, Failure> {
@@ -162,9 +162,10 @@ impl Bench<'_> {
         tell("watching the idle service");
         let watched =
             Watched { postmaster: self.postgres.pid()?, service: Some(service.pid()), pgbench: None };
-        interrupt::sleep(IDLE)?;
+        let idle = Duration::from_secs(self.common.seconds.min(IDLE));
+        interrupt::sleep(idle)?;
         let before = watched.sample()?;
-        interrupt::sleep(IDLE)?;
+        interrupt::sleep(idle)?;
         let cores = before.until(&watched.sample()?).service;
         Ok(Some(Idle { cores, memory: watched.memory()? }))
     }

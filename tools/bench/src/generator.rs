@@ -273,7 +273,7 @@ mod tests {
                 thread::spawn(move || serve(stream.unwrap()));
             }
         });
-        let mut generator = Generator::start(address, 4, Orders::new(Workload::ThreeHot)).unwrap();
+        let mut generator = Generator::start(address, 4, Orders::new(Workload::ThreeHot, 1_000)).unwrap();
         let outcome = generator.drive(Duration::from_millis(300)).unwrap();
         let (placed, refused) = (outcome.latencies.count(), outcome.refused["409"]);
         assert!(placed > 20, "{outcome:?}");

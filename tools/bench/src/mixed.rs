@@ -25,7 +25,7 @@ use crate::{
     measurement::Measurement,
     postgres::{self, Postgres},
     processes::Watched,
-    reads::{PRODUCTS, survey::Survey},
+    reads::survey::Survey,
     report::{Conditions, Report, tell},
     service::{Program, Service},
 };
@@ -38,8 +38,8 @@ use visitor::{ROWS, Visitor};
 const SHOP: &str = "shop";
 /// The service itself has connections to `PostgreSQL`, its callers have none.
 const CONNECTIONS: u32 = 0;
-/// Pages that are asked for, beginning with the second.
-const PAGES: usize = 100;
+/// Pages that are asked for at most, beginning with the second.
+const PAGES: u64 = 100;
 /// Products of the shop fill the service's cache, which keeps more of each the more reviews it has. This is little enough to
 /// be full soon, so that what grows afterwards is not the cache. Another capacity that is asked for is taken.
 const CAPACITY: (&str, &str) = ("STOCKROOM__CACHE__CAPACITY_MEGABYTES", "16");
@@ -52,16 +52,16 @@ pub(crate) fn run(options: &Mixed) -> Result<Report, Failure> {
     let mut program = Program::find(common.program.as_deref(), &workspace)?;
     program.settings.entry(CAPACITY.0.to_owned()).or_insert_with(|| CAPACITY.1.to_owned());
     tell("starting PostgreSQL and loading the shop");
-    let postgres = Postgres::start(common.directory.as_deref(), CONNECTIONS, 1)?;
+    let postgres = Postgres::start(common, CONNECTIONS, 1)?;
     let machine = Machine::inspect(postgres.directory(), &workspace)?;
-    postgres.load(SHOP, postgres::SHOP)?;
+    postgres.load(SHOP, postgres::SHOP, common.products)?;
     let settings = postgres.settings()?;
     let url = postgres.url(SHOP);
     let service = program.serve(&url, &[])?;
     tell("reading every product");
     let mut survey = Survey::new(service.address)?;
-    survey.products(PRODUCTS)?;
-    let pages = pages(&mut survey)?;
+    survey.products(common.products)?;
+    let pages = pages(&mut survey, common.products)?;
     drop(survey);
 
     let mut bench = Bench {
@@ -98,10 +98,10 @@ fn ways(options: &Mixed) -> &'static [Way] {
 }
 
 /// Where the pages after the first begin, by cursor.
-fn pages(survey: &mut Survey) -> Result<Vec<String>, Failure> {
-    let mut pages = Vec::with_capacity(PAGES);
+fn pages(survey: &mut Survey, products: u64) -> Result<Vec<String>, Failure> {
+    let mut pages = Vec::new();
     let mut target = format!("/products?limit={ROWS}");
-    for _ in 0..PAGES {
+    for _ in 0..PAGES.min(products / ROWS - 1) {
         target = survey.page(&target, 2)?.map_err(Failure::run)?;
         pages.push(target.clone());
     }
@@ -133,15 +133,15 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn measure(&mut self, way: Way, round: u32) -> Result<(), Failure> {
-        let Common { callers, seconds, warm_up, .. } = self.options.common;
-        self.postgres.settle(SHOP)?;
+        let Common { callers, seconds, warm_up, products, .. } = self.options.common;
+        self.postgres.settle(&[SHOP])?;
         let watched =
             Watched { postmaster: self.postgres.pid()?, service: Some(self.service.pid()), pgbench: None };
         let think = match way {
             Way::Thinking => Duration::from_millis(self.options.think_milliseconds),
             Way::AtOnce => Duration::ZERO,
         };
-        let visitors = (1..=callers).map(|number| Visitor::new(u64::from(number), self.pages));
+        let visitors = (1..=callers).map(|number| Visitor::new(u64::from(number), products, self.pages));
         let mut users =
             Users::start(self.service.address, think, visitors, Rng::with_seed(u64::from(round)))?;
         let mut warming = outcomes()?;

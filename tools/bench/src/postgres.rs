@@ -17,14 +17,14 @@ use tempfile::TempDir;
 use tokio::runtime::{self, Runtime};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use crate::{failure::Failure, interrupt};
+use crate::{arguments::Common, failure::Failure, interrupt};
 
 const MAINTENANCE: &str = "postgres";
-/// A shop of 10,000 products.
+/// What a shop has that people buy in.
 pub(crate) const SHOP: &str = include_str!("../sql/load.sql");
 /// Connections that a running service needs at most, and as many for maintenance and background work.
 const SPARE_CONNECTIONS: u32 = 50;
-/// After a checkpoint the disk has a moment to itself.
+/// After a checkpoint the disk has a moment to itself, where anything has time to warm up.
 const PAUSE: Duration = Duration::from_millis(500);
 
 const REPORTED: [&str; 15] = [
@@ -58,12 +58,13 @@ pub(crate) struct Postgres {
     server: Server,
     directory: TempDir,
     runtime: Runtime,
+    pause: Duration,
 }
 
 impl Postgres {
-    /// Starts an empty server below `base` that `callers` and so many `services` can connect to.
-    pub(crate) fn start(base: Option<&Path>, callers: u32, services: u32) -> Result<Self, Failure> {
-        let base = base.map_or_else(env::temp_dir, Path::to_owned);
+    /// Starts an empty server that `callers` and so many `services` can connect to.
+    pub(crate) fn start(common: &Common, callers: u32, services: u32) -> Result<Self, Failure> {
+        let base = common.directory.clone().unwrap_or_else(env::temp_dir);
         let directory = tempfile::Builder::new().prefix("stockroom-bench-").tempdir_in(&base);
         let directory = directory.map_err(Failure::at(&base))?;
         // Started as root, the server runs as another user, who must be able to pass.
@@ -76,14 +77,15 @@ impl Postgres {
         };
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Failure::because("cannot start the runtime"))?;
-        Ok(Self { server: Server::start(&settings)?, directory, runtime })
+        let pause = PAUSE.min(Duration::from_secs(common.warm_up));
+        Ok(Self { server: Server::start(&settings)?, directory, runtime, pause })
     }
 
-    /// Makes a shop and fills it.
-    pub(crate) fn load(&self, database: &str, content: &str) -> Result<(), Failure> {
+    /// Makes a shop and fills it with so many products.
+    pub(crate) fn load(&self, database: &str, content: &str, products: u64) -> Result<(), Failure> {
         self.server.create_database(database)?;
         self.runtime.block_on(migrations::run(&self.url(database)))?;
-        self.execute(database, content)?;
+        self.execute(database, &format!("SET bench.products = {products};\n{content}"))?;
         self.execute(database, "VACUUM (FREEZE, ANALYZE)")
     }
 
@@ -92,11 +94,11 @@ impl Postgres {
         self.execute(MAINTENANCE, &format!("CREATE DATABASE {copy} TEMPLATE {original}"))
     }
 
-    /// Leaves nothing for the next measurement to pay: neither dead rows of this database nor dirty pages of any.
-    pub(crate) fn settle(&self, database: &str) -> Result<(), Failure> {
-        self.execute(database, "VACUUM (ANALYZE)")?;
+    /// Leaves nothing for the next measurement to pay: neither dead rows of these databases nor dirty pages of any.
+    pub(crate) fn settle(&self, databases: &[&str]) -> Result<(), Failure> {
+        databases.iter().try_for_each(|database| self.execute(database, "VACUUM (ANALYZE)"))?;
         self.execute(MAINTENANCE, "CHECKPOINT")?;
-        interrupt::sleep(PAUSE)
+        interrupt::sleep(self.pause)
     }
 
     /// The settings in force.

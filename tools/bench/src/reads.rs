@@ -46,7 +46,6 @@ const REDIS_ON: (&str, &str) = ("STOCKROOM__REDIS__ENABLED", "true");
 const REDIS_URL: &str = "STOCKROOM__REDIS__URL";
 
 const SHOP: &str = "shop";
-pub(crate) const PRODUCTS: u64 = 10_000;
 const CATALOGUE: &str = "catalogue";
 const CATALOGUE_CONTENT: &str = include_str!("../sql/catalogue.sql");
 const SERVICES: u32 = 3;
@@ -61,21 +60,20 @@ pub(crate) fn run(options: &Reads) -> Result<Report, Failure> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let program = Program::find(common.program.as_deref(), &workspace)?;
     tell("starting PostgreSQL and loading the shop and the catalogue");
-    let postgres = Postgres::start(common.directory.as_deref(), common.callers, SERVICES)?;
+    let postgres = Postgres::start(common, common.callers, SERVICES)?;
     let machine = Machine::inspect(postgres.directory(), &workspace)?;
-    postgres.load(SHOP, postgres::SHOP)?;
-    postgres.load(CATALOGUE, CATALOGUE_CONTENT)?;
+    postgres.load(SHOP, postgres::SHOP, common.products)?;
+    postgres.load(CATALOGUE, CATALOGUE_CONTENT, options.catalogue)?;
     let settings = postgres.settings()?;
 
     let redis = options.redis.then(|| Redis::start(postgres.directory())).transpose()?;
     let has_cache = program.knows(CACHE_OFF)?;
     let services = Services::start(&program, &postgres, redis.as_ref(), has_cache)?;
     // A given program may have made tables that the bench does not know of.
-    postgres.settle(SHOP)?;
-    postgres.settle(CATALOGUE)?;
+    postgres.settle(&[SHOP, CATALOGUE])?;
     tell("reading every product");
     let names = postgres.query(CATALOGUE, NAMES)?;
-    let mut plan = Plan::make(&services, common.callers, &names)?;
+    let mut plan = Plan::make(&services, common, &names)?;
     let bare = plan.constants.iter().map(|(read, constant)| {
         let server = bare::start(postgres.directory(), constant.route, &constant.answer, program.workers())?;
         let answer = Survey::new(server.address)?.get(&constant.target, &[])?;
@@ -90,7 +88,7 @@ pub(crate) fn run(options: &Reads) -> Result<Report, Failure> {
     let bare: Vec<(Read, Service)> = bare.collect::<Result<_, Failure>>()?;
 
     let pgbench = Pgbench::new(&postgres);
-    let script = script();
+    let script = script(common.products);
     let mut trials = Vec::new();
     let pgbench_callers = choose(&pgbench, &script, common, &mut trials)?;
     plan.limit(pgbench_callers);
@@ -196,9 +194,9 @@ impl Bench<'_> {
     }
 }
 
-fn script() -> Script {
+fn script(products: u64) -> Script {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql/product_by_id.sql");
-    Script { path, variables: vec![("products".to_owned(), PRODUCTS.to_string())], is_fast: true }
+    Script { path, variables: vec![("products".to_owned(), products.to_string())], is_fast: true }
 }
 
 /// How many callers pgbench is fastest with.
@@ -211,7 +209,7 @@ fn choose(
     tell("looking for the fastest way to read with pgbench");
     let subject = Subject::new(Read::Product, Server::Pgbench);
     trials::fastest(subject, &trials::candidates(common.callers), trials, |callers| {
-        pgbench.measure(SHOP, script, callers, trials::duration(common.seconds))
+        pgbench.measure(SHOP, script, callers, trials::duration((common.warm_up, common.seconds)))
     })
 }
 

@@ -28,6 +28,13 @@ const SETTINGS: [(&str, &str); 6] = [
 ];
 /// Lets everybody do what needs no administrator, without saying who they are.
 pub(crate) const OPEN: (&str, &str) = ("STOCKROOM__AUTH__MODE", "open");
+/// What programs of this workspace have had for long, but not for ever: one that has not refuses it.
+const IF_KNOWN: [(&str, &str); 3] = [
+    OPEN,
+    // Several services run at the same time.
+    ("STOCKROOM__OPERATIONS__PORT", "0"),
+    ("STOCKROOM__OPERATIONS__HOST", "127.0.0.1"),
+];
 /// What the bare server is given too.
 const WORKERS: &str = "STOCKROOM__SERVER__WORKERS";
 const PASSED_ON: &str = "STOCKROOM__";
@@ -61,9 +68,10 @@ impl Program {
             SETTINGS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         settings.extend(env::vars().filter(|(name, _)| name.starts_with(PASSED_ON)));
         let mut program = Self { path, settings };
-        // A program that lets everybody in refuses the setting.
-        if !program.settings.contains_key(OPEN.0) && program.knows(OPEN)? {
-            program.settings.insert(OPEN.0.to_owned(), OPEN.1.to_owned());
+        for (name, value) in IF_KNOWN {
+            if !program.settings.contains_key(name) && program.knows((name, value))? {
+                program.settings.insert(name.to_owned(), value.to_owned());
+            }
         }
         Ok(program)
     }

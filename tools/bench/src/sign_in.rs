@@ -25,7 +25,7 @@ use crate::{
     measurement::{Measured, Measurement},
     postgres::Postgres,
     processes::Watched,
-    reads::{PRODUCTS, questions::Questions, survey::Survey},
+    reads::{questions::Questions, survey::Survey},
     report::{Conditions, Report, tell},
     service::{Program, Service},
 };
@@ -62,20 +62,20 @@ pub(crate) fn run(options: &SignIn) -> Result<Report, Failure> {
     let program = Program::find(common.program.as_deref(), &workspace)?;
     tell("starting PostgreSQL, loading the shops and signing people in");
     let callers = common.callers.max(options.crowd);
-    let postgres = Postgres::start(common.directory.as_deref(), callers, SERVICES)?;
+    let postgres = Postgres::start(common, callers, SERVICES)?;
     let machine = Machine::inspect(postgres.directory(), &workspace)?;
     let settings = postgres.settings()?;
-    let services = Services::start(&program, &postgres)?;
+    let services = Services::start(&program, &postgres, common.products)?;
     let hash = Hash::read(&services.ed_dsa.accounts.hash)?;
     tell("reading every product");
-    let lines = plan(&services)?;
+    let lines = plan(&services, common.products)?;
     let asked = AtomicU64::new(0);
     let bench = Bench {
         options,
         postgres: &postgres,
         services: &services,
         hash: &hash,
-        products: every_product(&services.ed_dsa.service, &[])?,
+        products: every_product(&services.ed_dsa.service, common.products, &[])?,
         asked: &asked,
     };
     Services::settle(&postgres)?;
@@ -100,7 +100,7 @@ pub(crate) fn run(options: &SignIn) -> Result<Report, Failure> {
 }
 
 /// What is measured, those that are compared beside each other.
-fn plan(services: &Services) -> Result<Vec<Line>, Failure> {
+fn plan(services: &Services, products: u64) -> Result<Vec<Line>, Failure> {
     let (ed_dsa, hs256) = (&services.ed_dsa, &services.hs256);
     let mut lines = Vec::new();
     for (way, served, readers) in [
@@ -110,7 +110,7 @@ fn plan(services: &Services) -> Result<Vec<Line>, Failure> {
         (Way::Hs256, hs256, &hs256.accounts.clients),
         (Way::ApiKey, ed_dsa, &ed_dsa.key_holders),
     ] {
-        lines.push(Line::Read(way, every_product(&served.service, readers)?));
+        lines.push(Line::Read(way, every_product(&served.service, products, readers)?));
     }
     lines.extend([Line::SignIn, Line::Hash, Line::Steady(Way::Calm), Line::Steady(Way::Crowded)]);
     for workload in [Workload::Spread, Workload::Hot] {
@@ -120,8 +120,8 @@ fn plan(services: &Services) -> Result<Vec<Line>, Failure> {
 }
 
 /// Questions for every product, which fill the service's cache as they are made.
-fn every_product(service: &Service, readers: &[Buyer]) -> Result<Questions, Failure> {
-    products(&Survey::new(service.address)?.products(PRODUCTS)?, readers)
+fn every_product(service: &Service, count: u64, readers: &[Buyer]) -> Result<Questions, Failure> {
+    products(&Survey::new(service.address)?.products(count)?, readers)
 }
 
 impl Line {
@@ -181,7 +181,8 @@ impl Bench<'_> {
                     Way::ApiKey => (service, guarded.key_holders.clone()),
                     _ => (&self.services.open, in_the_open(&guarded.accounts.clients)),
                 };
-                let measured = self.generate(Orders::of(*workload, buyers), service)?;
+                let measured =
+                    self.generate(Orders::of(*workload, self.options.common.products, buyers), service)?;
                 Services::settle(self.postgres)?;
                 Ok(one(ordering(*workload), *way, measured))
             }

@@ -21,9 +21,9 @@ pub(crate) struct Trial<S> {
     pub(crate) others: f64,
 }
 
-/// How long a trial warms up and takes, in a run whose measurements take so long.
-pub(crate) fn duration(seconds: u64) -> (u64, u64) {
-    (WARM_UP, seconds.min(SECONDS))
+/// How long a trial warms up and takes, in a run whose measurements do so for so long.
+pub(crate) fn duration((warm_up, seconds): (u64, u64)) -> (u64, u64) {
+    (warm_up.min(WARM_UP), seconds.min(SECONDS))
 }
 
 /// How many callers are tried.
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_trial_is_no_longer_than_a_measurement() {
-        assert_eq!(duration(1), (1, 1));
-        assert_eq!(duration(10), (1, 3));
+        assert_eq!(duration((2, 1)), (1, 1));
+        assert_eq!(duration((0, 10)), (0, 3));
     }
 }

@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crate::{
+    arguments::Common,
     failure::Failure,
     measurement::Measured,
     pgbench::{Pgbench, Script},
@@ -33,28 +34,31 @@ pub(super) struct Way {
 pub(super) struct Baselines<'a> {
     postgres: &'a Postgres,
     pgbench: Pgbench<'a>,
+    /// Products that the shop has.
+    products: u64,
     /// The series that this year's bills are numbered in.
     series: String,
     trials: Vec<Trial<Subject>>,
 }
 
 impl<'a> Baselines<'a> {
-    pub(super) fn prepare(postgres: &'a Postgres) -> Result<Self, Failure> {
+    pub(super) fn prepare(postgres: &'a Postgres, products: u64) -> Result<Self, Failure> {
         postgres.execute(Contender::Single.database(), PLACE_ORDER)?;
         let series = postgres.query(SHOP, "SELECT series FROM document_series")?;
-        Ok(Self { postgres, pgbench: Pgbench::new(postgres), series, trials: Vec::new() })
+        Ok(Self { postgres, pgbench: Pgbench::new(postgres), products, series, trials: Vec::new() })
     }
 
     /// Tries the ways to place such orders and returns the fastest.
-    pub(super) fn choose(&mut self, subject: Subject, callers: u32, seconds: u64) -> Result<Way, Failure> {
+    pub(super) fn choose(&mut self, subject: Subject, common: &Common) -> Result<Way, Failure> {
         let candidates = match subject.contender {
-            Contender::Single => trials::candidates(callers),
-            _ => vec![callers],
+            Contender::Single => trials::candidates(common.callers),
+            _ => vec![common.callers],
         };
+        let duration = trials::duration((common.warm_up, common.seconds));
         let mut tried = Vec::new();
         let callers = trials::fastest(subject, &candidates, &mut tried, |callers| {
-            let measured = self.measure(Way { subject, callers }, trials::duration(seconds))?;
-            self.postgres.settle(subject.contender.database())?;
+            let measured = self.measure(Way { subject, callers }, duration)?;
+            self.postgres.settle(&[subject.contender.database()])?;
             Ok(measured)
         })?;
         self.trials.append(&mut tried);
@@ -73,7 +77,7 @@ impl<'a> Baselines<'a> {
     }
 
     fn script(&self, contender: Contender, workload: Workload) -> Script {
-        let lines = workload.ranges().len();
+        let lines = workload.lines();
         let name = match (contender, lines) {
             (Contender::Single, _) => "single_one.sql",
             (_, 1) => "statements_one.sql",
@@ -85,7 +89,7 @@ impl<'a> Baselines<'a> {
             ("fingerprint".to_owned(), FINGERPRINT.to_owned()),
             ("answer".to_owned(), answer(lines)),
         ];
-        for (line, (first, last)) in (1..).zip(workload.ranges()) {
+        for (line, (first, last)) in (1..).zip(workload.ranges(self.products)) {
             variables.push((format!("from{line}"), first.to_string()));
             variables.push((format!("to{line}"), last.to_string()));
         }

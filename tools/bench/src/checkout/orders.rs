@@ -29,7 +29,8 @@ pub(crate) struct Buyer {
 
 /// Draws orders.
 pub(crate) struct Orders {
-    workload: Workload,
+    /// First and last product of each line.
+    ranges: Vec<(u64, u64)>,
     buyers: Vec<Buyer>,
     random: Rng,
     body: Vec<u8>,
@@ -37,14 +38,14 @@ pub(crate) struct Orders {
 
 impl Orders {
     /// Orders of any client of a shop that asks nobody who they are.
-    pub(crate) fn new(workload: Workload) -> Self {
+    pub(crate) fn new(workload: Workload, products: u64) -> Self {
         let buyers = (1..=CLIENTS).map(|id| Buyer { id, proof: String::new() });
-        Self::of(workload, buyers.collect())
+        Self::of(workload, products, buyers.collect())
     }
 
     /// Orders of these buyers alone.
-    pub(crate) fn of(workload: Workload, buyers: Vec<Buyer>) -> Self {
-        Self { workload, buyers, random: Rng::new(), body: Vec::new() }
+    pub(crate) fn of(workload: Workload, products: u64, buyers: Vec<Buyer>) -> Self {
+        Self { ranges: workload.ranges(products), buyers, random: Rng::new(), body: Vec::new() }
     }
 
     /// Writes the body of an order, and says which of the buyers it is of.
@@ -54,9 +55,9 @@ impl Orders {
         let body = &mut self.body;
         body.clear();
         write!(body, r#"{{"client_id":{},"lines":["#, buyer.id)?;
-        for (index, (first, last)) in self.workload.ranges().iter().enumerate() {
+        for (index, (first, last)) in self.ranges.iter().enumerate() {
             let comma = if index == 0 { "" } else { "," };
-            let product = self.random.u64(first..=last);
+            let product = self.random.u64(*first..=*last);
             write!(body, r#"{comma}{{"product_id":{product},"quantity":1}}"#)?;
         }
         write!(body, r#"],"delivery_method":3,"payment_type":2}}"#)?;
@@ -96,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_request_has_a_key_of_its_own_and_the_length_of_its_body() {
-        let mut orders = Orders::new(Workload::ThreeSpread);
+        let mut orders = Orders::new(Workload::ThreeSpread, 1_000);
         let texts = [(); 2].map(|()| {
             let mut request = Vec::new();
             orders.write(&mut request).unwrap();
@@ -114,10 +115,10 @@ mod tests {
     fn an_order_is_that_of_a_buyer_who_proves_it() {
         let buyers = vec![Buyer { id: 7, proof: "Authorization: Bearer x.y.z".to_owned() }];
         let mut request = Vec::new();
-        Orders::of(Workload::Hot, buyers).write(&mut request).unwrap();
+        Orders::of(Workload::Hot, 1_000, buyers).write(&mut request).unwrap();
         let request = String::from_utf8(request).unwrap();
         assert!(request.contains("\r\nAuthorization: Bearer x.y.z\r\nContent-Length: "), "{request}");
         assert!(request.contains(r#"{"client_id":7,"#), "{request}");
-        assert!(Orders::of(Workload::Hot, Vec::new()).write(&mut Vec::new()).is_err());
+        assert!(Orders::of(Workload::Hot, 1_000, Vec::new()).write(&mut Vec::new()).is_err());
     }
 }

@@ -5,8 +5,6 @@
 
 use serde::Serialize;
 
-/// Products that the shop has; their ids are 1 to this.
-pub(crate) const PRODUCTS: u64 = 10_000;
 /// Clients that the shop has; their ids are 1 to this.
 pub(crate) const CLIENTS: u64 = 1_000;
 
@@ -27,13 +25,22 @@ pub(crate) enum Workload {
 impl Workload {
     pub(crate) const ALL: [Self; 4] = [Self::Spread, Self::Hot, Self::ThreeSpread, Self::ThreeHot];
 
-    /// First and last product of each line's range.
-    pub(crate) fn ranges(self) -> &'static [(u64, u64)] {
+    /// First and last product of each line's range, in a shop whose ids are 1 to `products`.
+    pub(crate) fn ranges(self, products: u64) -> Vec<(u64, u64)> {
+        let (half, third, thirds) = (products / 2, products / 3, products * 2 / 3);
         match self {
-            Self::Spread => &[(1, PRODUCTS)],
-            Self::Hot => &[(1, 1)],
-            Self::ThreeSpread => &[(1, 3_333), (3_334, 6_666), (6_667, PRODUCTS)],
-            Self::ThreeHot => &[(1, 1), (2, 5_000), (5_001, PRODUCTS)],
+            Self::Spread => vec![(1, products)],
+            Self::Hot => vec![(1, 1)],
+            Self::ThreeSpread => vec![(1, third), (third + 1, thirds), (thirds + 1, products)],
+            Self::ThreeHot => vec![(1, 1), (2, half), (half + 1, products)],
+        }
+    }
+
+    /// Lines of an order.
+    pub(crate) fn lines(self) -> usize {
+        match self {
+            Self::Spread | Self::Hot => 1,
+            Self::ThreeSpread | Self::ThreeHot => 3,
         }
     }
 
@@ -53,11 +60,15 @@ mod tests {
 
     #[test]
     fn ranges_ascend_without_overlap_and_stay_in_the_shop() {
-        for workload in Workload::ALL {
-            let ends: Vec<u64> = workload.ranges().iter().flat_map(|(first, last)| [*first, *last]).collect();
+        for (workload, products) in
+            Workload::ALL.into_iter().flat_map(|workload| [(workload, 1_000), (workload, 10_000)])
+        {
+            let ranges = workload.ranges(products);
+            let ends: Vec<u64> = ranges.iter().flat_map(|(first, last)| [*first, *last]).collect();
             assert!(ends.is_sorted(), "{workload:?}");
-            assert!(workload.ranges().is_sorted_by(|before, after| before.1 < after.0), "{workload:?}");
-            assert!(ends.iter().all(|id| (1..=PRODUCTS).contains(id)), "{workload:?}");
+            assert!(ranges.is_sorted_by(|before, after| before.1 < after.0), "{workload:?}");
+            assert!(ends.iter().all(|id| (1..=products).contains(id)), "{workload:?}");
+            assert_eq!(ranges.len(), workload.lines(), "{workload:?}");
         }
     }
 }

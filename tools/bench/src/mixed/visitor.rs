@@ -12,7 +12,7 @@ use fastrand::Rng;
 use uuid::{Builder, fmt::Hyphenated};
 
 use crate::{
-    checkout::workload::{CLIENTS, PRODUCTS},
+    checkout::workload::CLIENTS,
     client::{write_post, write_request},
     generator::Requests,
     reads::{
@@ -40,6 +40,8 @@ const CREATED: u16 = 201;
 
 /// Somebody who uses the shop.
 pub(super) struct Visitor<'a> {
+    /// Products that the shop has; their ids are 1 to this.
+    products: u64,
     /// Where the pages after the first begin, by cursor.
     pages: &'a [String],
     random: Rng,
@@ -51,9 +53,9 @@ pub(super) struct Visitor<'a> {
 
 impl<'a> Visitor<'a> {
     /// The one with this number.
-    pub(super) fn new(number: u64, pages: &'a [String]) -> Self {
+    pub(super) fn new(number: u64, products: u64, pages: &'a [String]) -> Self {
         let expected = Expected { status: OK, length: None, content: Content::Any };
-        Self { pages, random: Rng::with_seed(number), keys: Rng::new(), deck: Vec::new(), expected }
+        Self { products, pages, random: Rng::with_seed(number), keys: Rng::new(), deck: Vec::new(), expected }
     }
 
     /// The next kind of the deck; when there is none, the whole mix is shuffled anew.
@@ -109,7 +111,7 @@ impl<'a> Visitor<'a> {
     }
 
     fn new_review(&mut self, request: &mut Vec<u8>) -> io::Result<()> {
-        let (product, client) = (popular(&mut self.random), self.random.u64(1..=CLIENTS));
+        let (product, client) = (popular(self.products, &mut self.random), self.random.u64(1..=CLIENTS));
         let rating = self.random.u8(1..=5);
         let body = format!(
             r#"{{"rating":{rating},"comment":"{COMMENT}","product_id":{product},"client_id":{client}}}"#
@@ -121,7 +123,7 @@ impl<'a> Visitor<'a> {
         let lines = self.random.usize(1..=LINES);
         let mut products = Vec::with_capacity(lines);
         while products.len() < lines {
-            let product = popular(&mut self.random);
+            let product = popular(self.products, &mut self.random);
             if !products.contains(&product) {
                 products.push(product);
             }
@@ -154,7 +156,7 @@ impl Requests for Visitor<'_> {
             Kind::Filtered => self.filtered(request)?,
             Kind::Categories => self.get(request, "/categories", Content::Rows)?,
             Kind::Item => {
-                let product = popular(&mut self.random);
+                let product = popular(self.products, &mut self.random);
                 self.get(request, &target(product), Content::Product(product))?;
             }
             Kind::Health => self.get(request, "/health_check", Content::Json)?,
@@ -177,18 +179,20 @@ impl Requests for Visitor<'_> {
 }
 
 /// A product: the second is named half as often as the first, the third a third as often, and so on (Zipf's law).
-fn popular(random: &mut Rng) -> u64 {
+fn popular(products: u64, random: &mut Rng) -> u64 {
     // Products are far fewer than 2^52.
     #[expect(clippy::cast_precision_loss, reason = "ids of products are small")]
-    let drawn = ((PRODUCTS + 1) as f64).powf(random.f64());
+    let drawn = ((products + 1) as f64).powf(random.f64());
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is at least 1")]
     let product = drawn as u64;
-    product.clamp(1, PRODUCTS)
+    product.clamp(1, products)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const PRODUCTS: u64 = 10_000;
 
     fn pages() -> Vec<String> {
         ["a", "b"].map(|cursor| format!("/products?limit=20&after={cursor}")).to_vec()
@@ -204,7 +208,7 @@ mod tests {
     fn forty_requests_are_the_whole_mix_and_every_user_has_an_order_of_their_own() {
         let pages = pages();
         let kinds = |number| {
-            let mut visitor = Visitor::new(number, &pages);
+            let mut visitor = Visitor::new(number, PRODUCTS, &pages);
             [(); 40].map(|()| written(&mut visitor).0)
         };
         for kind in Kind::ALL {
@@ -218,7 +222,7 @@ mod tests {
     #[test]
     fn requests_are_well_formed() {
         let pages = pages();
-        let mut visitor = Visitor::new(1, &pages);
+        let mut visitor = Visitor::new(1, PRODUCTS, &pages);
         for _ in 0..4_000 {
             let (kind, request) = written(&mut visitor);
             let (head, body) = request.split_once("\r\n\r\n").unwrap();
@@ -242,7 +246,7 @@ mod tests {
     fn the_same_user_never_uses_a_key_again() {
         let order = || {
             let mut request = Vec::new();
-            Visitor::new(1, &[]).order(&mut request).unwrap();
+            Visitor::new(1, PRODUCTS, &[]).order(&mut request).unwrap();
             String::from_utf8(request).unwrap()
         };
         let key = |request: &str| request.split("Idempotency-Key: ").nth(1).unwrap()[..36].to_owned();
@@ -254,7 +258,7 @@ mod tests {
     #[test]
     fn a_page_is_known_by_its_first_product_however_it_is_reached() {
         let pages = pages();
-        let mut visitor = Visitor::new(1, &pages);
+        let mut visitor = Visitor::new(1, PRODUCTS, &pages);
         let mut seen = Vec::new();
         for _ in 0..100 {
             let mut request = Vec::new();
@@ -272,7 +276,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_refused_with_its_kind() {
-        let mut visitor = Visitor::new(1, &[]);
+        let mut visitor = Visitor::new(1, PRODUCTS, &[]);
         visitor.get(&mut Vec::new(), "/products/7", Content::Product(7)).unwrap();
         let item = Kind::Item.number();
         assert_eq!(visitor.refusal(item, 503, b"").as_deref(), Some("item: 503"));
@@ -284,7 +288,7 @@ mod tests {
     #[test]
     fn few_products_are_named_often_and_all_can_be() {
         let mut random = Rng::with_seed(7);
-        let mut drawn: Vec<u64> = (0..100_000).map(|_| popular(&mut random)).collect();
+        let mut drawn: Vec<u64> = (0..100_000).map(|_| popular(PRODUCTS, &mut random)).collect();
         let share = |products: u64| drawn.iter().filter(|id| **id <= products).count();
         // Half of what is named is among the first hundred of ten thousand.
         assert!((49_000..51_500).contains(&share(100)), "{}", share(100));

@@ -1,9 +1,9 @@
 //! What is measured: the lines of the report, each with who is asked what.
 
-use crate::{client::Answer, failure::Failure};
+use crate::{arguments::Common, client::Answer, failure::Failure};
 
 use super::{
-    PRODUCTS, SEARCHERS, Services,
+    SEARCHERS, Services,
     questions::{Content, Expected, Questions, first_id},
     subject::{Read, Server, Subject},
     survey::{Product, Survey, target, typical},
@@ -18,8 +18,10 @@ const CACHE_HIT: &str = "x-cache-hit";
 const ITEM: &str = "/products/{id}";
 const LIST: &str = "/products";
 const PAGE: &str = "/products?limit=20";
+const ROWS: u64 = 20;
 const LONG_PAGE: &str = "/products?limit=1000";
-const DEEP: u32 = 500;
+/// A page deep in the list; the last one where there are fewer.
+const DEEP: u64 = 500;
 /// What a path is answered with that there is no such thing behind, or no such id.
 const NO_SUCH_PATH: [u16; 2] = [404, 422];
 
@@ -59,16 +61,17 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Looks at the services' answers and plans what can be measured.
-    pub(super) fn make(services: &Services, callers: u32, names: &str) -> Result<Self, Failure> {
+    pub(super) fn make(services: &Services, common: &Common, names: &str) -> Result<Self, Failure> {
+        let &Common { callers, products: count, .. } = common;
         let mut plan =
             Self { lines: Vec::new(), constants: Vec::new(), left_out: Vec::new(), has_hits: false, callers };
         let mut cached = Survey::new(services.cached.address)?;
         let mut uncached = Survey::new(services.uncached.address)?;
-        let products = cached.products(PRODUCTS)?;
+        let products = cached.products(count)?;
         plan.products(&mut cached, &products)?;
         plan.unchanged(&mut cached, &products)?;
         plan.lists(&mut cached, &mut uncached)?;
-        plan.pages(&mut uncached)?;
+        plan.pages(&mut uncached, count)?;
         plan.search(&mut Survey::new(services.catalogue.address)?, names)?;
         Ok(plan)
     }
@@ -149,13 +152,13 @@ impl Plan {
     }
 
     /// The beginning of a walk through all products, and a page late in it.
-    fn pages(&mut self, uncached: &mut Survey) -> Result<(), Failure> {
+    fn pages(&mut self, uncached: &mut Survey, products: u64) -> Result<(), Failure> {
         let answer = uncached.settled(PAGE, &[], OK)?;
         if answer.field(CACHE_HIT) == Some("true") {
             return Err(Failure::run("a service whose cache is off answers from it"));
         }
         self.add(Read::FirstPage, Server::Uncached, page(PAGE, &answer)?);
-        match uncached.page(PAGE, DEEP)? {
+        match uncached.page(PAGE, DEEP.min(products / ROWS))? {
             Ok(target) => {
                 let answer = uncached.settled(&target, &[], OK)?;
                 self.add(Read::DeepPage, Server::Uncached, page(&target, &answer)?);

@@ -73,7 +73,7 @@ impl Read {
             Self::Unchanged => "product, unchanged (304)",
             Self::List => "list of 20",
             Self::FirstPage => "page 1",
-            Self::DeepPage => "page 500",
+            Self::DeepPage => "deep page",
             Self::LongList => "list of 1,000",
             Self::Search => "search",
         }

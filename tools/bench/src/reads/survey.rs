@@ -72,7 +72,7 @@ impl Survey {
     }
 
     /// The target of a page that is reached by following links from the first one, or why it is not.
-    pub(crate) fn page(&mut self, first: &str, number: u32) -> Result<Result<String, String>, Failure> {
+    pub(crate) fn page(&mut self, first: &str, number: u64) -> Result<Result<String, String>, Failure> {
         let mut target = first.to_owned();
         for page in 1..number {
             let answer = self.get(&target, &[])?;

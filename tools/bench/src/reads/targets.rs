@@ -31,7 +31,7 @@ pub(super) fn judge(summaries: &[Summary<Subject>], memory: Option<f64>) -> Vec<
     if let (Some(first), Some(deep)) = pages {
         // With as many callers, the time of one is the inverse of the rate of all.
         let ratio = first.per_second / deep.per_second;
-        targets.push(Target::at_most("page 500 to page 1: service time", DEEP_PAGE, ratio));
+        targets.push(Target::at_most("deep page to page 1: service time", DEEP_PAGE, ratio));
     }
     if let Some(search) = find(Read::Search, Server::Uncached) {
         let what = format!("p95 of a search, {} callers", search.callers);

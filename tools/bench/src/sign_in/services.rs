@@ -60,8 +60,8 @@ pub(super) struct Services {
 
 impl Services {
     /// Makes the shops and starts the services.
-    pub(super) fn start(program: &Program, postgres: &Postgres) -> Result<Self, Failure> {
-        postgres.load(SHOP, postgres::SHOP)?;
+    pub(super) fn start(program: &Program, postgres: &Postgres, products: u64) -> Result<Self, Failure> {
+        postgres.load(SHOP, postgres::SHOP, products)?;
         postgres.copy(SHOP, GUARDED)?;
         postgres.copy(SHOP, OPENED)?;
         let with_hs256 = [SETTINGS.as_slice(), &[HS256]].concat();
@@ -75,7 +75,7 @@ impl Services {
 
     /// Leaves nothing for the next measurement to pay.
     pub(super) fn settle(postgres: &Postgres) -> Result<(), Failure> {
-        [SHOP, GUARDED, OPENED].into_iter().try_for_each(|database| postgres.settle(database))
+        postgres.settle(&[SHOP, GUARDED, OPENED])
     }
 
     pub(super) fn stop(self) -> Result<(), Failure> {
