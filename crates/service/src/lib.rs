@@ -50,6 +50,7 @@ pub use stockroom_cache::{Counters as CacheCounters, Settings as CacheSettings};
 use stockroom_domain::PageLimits;
 use stockroom_limits::Limiter;
 pub use stockroom_limits::Settings as LimitSettings;
+use stockroom_repository::signals::Signals;
 pub use stockroom_repository::{
     Pool, PoolSettings, PoolStatus,
     audit::{ActorSetting, AuditFilter},
@@ -59,7 +60,6 @@ pub use stockroom_repository::{
     product_search::{CategoryCount, FacetCounts, PriceCount, RatingCount, StockCount},
     products::ProductFilter,
 };
-use stockroom_repository::signals::Signals;
 use uuid::Uuid;
 
 pub use accounts::{NewAccount, Registered};
