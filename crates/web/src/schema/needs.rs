@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, marker::PhantomData};
 
 use serde_json::{Value, json};
+use stockroom_domain::Permission;
 use utoipa::{
     IntoResponses,
     openapi::{RefOr, extensions::Extensions, path::Operation, response::Response},
@@ -58,7 +59,8 @@ pub(crate) fn take_need(operation: &mut Operation) -> Need {
 }
 
 fn to_value(need: Need) -> Value {
-    json!({ "permission": need.permission.map(|permission| permission.name()), "accounts": need.bypass == Bypass::Accounts })
+    let permission = need.permission.map(Permission::name);
+    json!({ "permission": permission, "accounts": need.bypass == Bypass::Accounts })
 }
 
 fn from_value(value: &Value) -> Need {
@@ -69,7 +71,6 @@ fn from_value(value: &Value) -> Need {
 
 #[cfg(test)]
 mod tests {
-    use stockroom_domain::Permission;
     use utoipa::openapi::{path::OperationBuilder, response::ResponsesBuilder};
 
     use super::*;
