@@ -56,7 +56,8 @@ pub(crate) fn take_need(operation: &mut Operation) -> Need {
 }
 
 fn to_value(need: Need) -> Value {
-    json!({ "permission": need.permission.map(Permission::name), "accounts": need.bypass == Bypass::Accounts })
+    let permission = need.permission.map(Permission::name);
+    json!({ "permission": permission, "accounts": need.bypass == Bypass::Accounts })
 }
 
 fn from_value(value: &Value) -> Need {

@@ -55,8 +55,11 @@ impl Pages {
     }
 }
 
-/// The path of each page, and its handler.
-const PAGES: [(&str, fn() -> Route); 5] = [
+/// The path of a page, and its handler.
+type Page = (&'static str, fn() -> Route);
+
+/// Every page.
+const PAGES: [Page; 5] = [
     ("/openapi.json", || web::get().to(json)),
     ("/docs", || web::get().to(swagger_page)),
     ("/docs/{file}", || web::get().to(swagger_file)),

@@ -29,7 +29,7 @@ pub(crate) async fn admit<B: MessageBody + 'static>(
     if policy.handling.probe {
         return Ok(gate::ending(next.call(request).await?.map_into_left_body()));
     }
-    if let Some(refusal) = gate::refusal(&request, &policy) {
+    if let Some(refusal) = gate::refusal(&request, policy) {
         return Ok(refuse(request, refusal));
     }
     let brought = authenticate::credentials(&request);
@@ -44,7 +44,7 @@ pub(crate) async fn admit<B: MessageBody + 'static>(
         }
     }
     let key = authenticate::by_key(&request, brought).await;
-    let verdict = rate_limit::count(&request, &policy, key).await;
+    let verdict = rate_limit::count(&request, policy, key).await;
     if let Some(refusal) = verdict.as_ref().and_then(rate_limit::refusal) {
         let mut response = refuse(request, refusal);
         rate_limit::tell(verdict.as_ref(), &mut response);

@@ -11,7 +11,7 @@ use stockroom_service::{LifecycleState, Shop};
 use crate::http::{problem::Problem, route_policy::RoutePolicy};
 
 /// The refusal of what cannot be done yet.
-pub(super) fn refusal(request: &ServiceRequest, policy: &RoutePolicy) -> Option<Problem> {
+pub(super) fn refusal(request: &ServiceRequest, policy: RoutePolicy) -> Option<Problem> {
     let shop = request.app_data::<Data<Shop>>()?;
     let is_early = shop.lifecycle().state() == LifecycleState::Starting && policy.handling.needs_database;
     is_early.then(Problem::unavailable)

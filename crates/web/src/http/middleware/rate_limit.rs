@@ -76,7 +76,7 @@ impl RateLimits {
 /// concerns the request.
 pub(super) async fn count(
     request: &ServiceRequest,
-    policy: &RoutePolicy,
+    policy: RoutePolicy,
     key: Option<KeyInUse>,
 ) -> Option<Verdict> {
     let handling = policy.handling;
