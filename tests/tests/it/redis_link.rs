@@ -141,8 +141,10 @@ async fn a_call_that_times_out_opens_the_circuit_of_its_user_alone() {
     until_closed(&other_circuit).await;
     *slow.outcome.lock().unwrap() = Outcome::Fails;
 
-    let called = echo(&slow_circuit, Duration::ZERO).await;
+    redis.pause();
+    let called = echo(&slow_circuit, Duration::from_millis(1)).await;
     assert!(matches!(called, Err(CallError::TimedOut)), "{called:?}");
+    redis.resume();
 
     until("it is checked", async || slow.checks.load(Ordering::SeqCst) == 2).await;
     assert!(matches!(echo(&slow_circuit, PATIENCE).await, Err(CallError::Open)));
