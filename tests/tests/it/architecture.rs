@@ -1,6 +1,5 @@
 //! The rules of the code base that can be checked by a program.
 
-
 mod reexports;
 mod web;
 mod writes;

@@ -32,7 +32,8 @@ fn only_the_unit_of_work_opens_transactions_names_actors_and_invalidates() {
     for (path, text) in sources_below(&service) {
         let name = path.strip_prefix(&service).unwrap().display().to_string();
         if name.starts_with("unit_of_work") {
-            seen += RESERVED.iter().flat_map(|(_, signs, _)| *signs).filter(|sign| text.contains(**sign)).count();
+            seen +=
+                RESERVED.iter().flat_map(|(_, signs, _)| *signs).filter(|sign| text.contains(**sign)).count();
             continue;
         }
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -105,13 +106,17 @@ fn every_use_case_states_what_it_needs_of_its_caller() {
             if !body.contains("&self") || PUBLIC.contains(&name) {
                 continue;
             }
-            let states = ["unit_of_work(", "authorize(", "connection_for(", "require_account("]
+            let is_stated = ["unit_of_work(", "authorize(", "connection_for(", "require_account("]
                 .iter()
                 .any(|sign| body.contains(sign));
             // What hands over to another use case or a private function of the same file is checked there.
             let hands_over = ["self.change_product(", "self.place("].iter().any(|sign| body.contains(sign));
             if text.contains("impl Shop") {
-                assert!(states || hands_over, "{}: {name} does not say what it needs of its caller", path.display());
+                assert!(
+                    is_stated || hands_over,
+                    "{}: {name} does not say what it needs of its caller",
+                    path.display()
+                );
                 stated += 1;
             }
         }
