@@ -1,6 +1,7 @@
 //! What can go wrong with the database, in the shop's words. Constraint names become meanings here.
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
+use serde_json::Value;
 use stockroom_domain::{ClientId, Refusal, Resource, UnknownChoice, UnknownName, Violation};
 
 /// The result of a repository function.
@@ -153,7 +154,7 @@ impl From<DieselError> for Error {
             DatabaseErrorKind::ReadOnlyTransaction => Self::ReadOnly(info.message().to_owned()),
             DatabaseErrorKind::Unknown => of_unknown_kind(error),
             DatabaseErrorKind::CheckViolation | DatabaseErrorKind::RestrictViolation => {
-                match info.constraint_name().and_then(|name| broken_rule(name, info.message())) {
+                match refusal_of(info.as_ref()) {
                     Some(refusal) => Self::Refused(refusal),
                     None => Self::Database(error),
                 }
@@ -163,19 +164,15 @@ impl From<DieselError> for Error {
     }
 }
 
-/// The meaning of those rules of the tables that nothing else has checked before.
-fn broken_rule(constraint: &str, message: &str) -> Option<Refusal> {
-    match constraint {
-        // The trigger's text is "bill B-2026-000001 is issued: ...".
-        // "bill number B-2026-000001 is reserved ..."
-        "bills_number_not_reserved" => {
-            Some(Refusal::BillNumberReserved(message.split(' ').nth(2)?.to_owned()))
-        }
-        // "client 7 was erased"
-        "clients_erased_final" => {
-            Some(Refusal::ClientErased(ClientId(message.split(' ').nth(1)?.parse().ok()?)))
-        }
-        "bills_issued_immutable" => Some(Refusal::BillIsIssued(message.split(' ').nth(1)?.to_owned())),
+/// The meaning of those rules of the tables that nothing else has checked before. The trigger of such a rule puts what it
+/// refused into DETAIL, as a JSON object.
+fn refusal_of(info: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Refusal> {
+    let facts = || serde_json::from_str::<Value>(info.details()?).ok();
+    let bill_number = || Some(facts()?["bill_number"].as_str()?.to_owned());
+    match info.constraint_name()? {
+        "bills_number_not_reserved" => Some(Refusal::BillNumberReserved(bill_number()?)),
+        "bills_issued_immutable" => Some(Refusal::BillIsIssued(bill_number()?)),
+        "clients_erased_final" => Some(Refusal::ClientErased(ClientId(facts()?["client_id"].as_i64()?))),
         _ => None,
     }
 }

@@ -72,10 +72,11 @@ const FORBIDDEN: [(&str, &[&str]); 12] = [
 ];
 
 /// The files of the repository that know JSON, and why. It never reads what a request or a script says.
-const JSON_IN_REPOSITORY: [(&str, &str); 4] = [
+const JSON_IN_REPOSITORY: [(&str, &str); 5] = [
     ("audit.rs", "the columns of an audit entry are jsonb"),
     ("audit/read.rs", "the columns of an audit entry are jsonb"),
     ("checkouts/write.rs", "the columns of an audit entry are jsonb"),
+    ("error.rs", "triggers put the facts of a refusal into DETAIL"),
     ("lists.rs", "PostgreSQL explains a query in JSON"),
 ];
 

@@ -8,3 +8,4 @@ mod pool;
 mod schema;
 mod stock;
 mod transactions;
+mod trigger_facts;
