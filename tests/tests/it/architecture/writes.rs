@@ -86,12 +86,12 @@ const PUBLIC: [&str; 27] = [
     "register",
     "require",
     "reset_password",
+    "search_products",
     "show_categories",
     "show_category",
     "show_product",
     "show_products",
     "sign_in",
-    "show_search",
 ];
 
 #[test]
