@@ -10,7 +10,8 @@ SELECT 0::bigint AS place,
             WHEN orders.id IS NULL THEN format('order %s does not exist', given.order_id)
             WHEN NOT orders.checked_out THEN format('order %s was not checked out', orders.id)
             WHEN claim.keys > 1 THEN format('order %s has %s keys', orders.id, claim.keys)
-            ELSE format('order %s, location %s', orders.id, coalesce(given.location, 'none')) END AS detail
+            ELSE format('order %s, shows %s %s', orders.id, coalesce(given.resource, 'none'),
+                        coalesce(given.resource_id::text, '')) END AS detail
 FROM idempotency_keys AS given
 LEFT JOIN orders ON orders.id = given.order_id
 LEFT JOIN claim ON claim.order_id = given.order_id
@@ -19,4 +20,4 @@ WHERE given.answer = ''
        orders.id IS NULL
        OR NOT orders.checked_out
        OR claim.keys > 1
-       OR given.location IS DISTINCT FROM '/orders/' || given.order_id))
+       OR (given.resource, given.resource_id) IS DISTINCT FROM ('orders', given.order_id)))

@@ -88,7 +88,7 @@ async fn an_order_is_found_by_the_key_that_placed_it() {
     let order = ana.post_once("key", "/checkout", &checkout(client, &[(mug, 1)])).await.id();
 
     let sql = "SELECT count(*) FROM idempotency_keys WHERE key = 'key' AND operation = 'POST /checkout' \
-               AND caller = 'anonymous' AND order_id = $1 AND location = '/orders/' || $1::text";
+               AND caller = 'anonymous' AND order_id = $1 AND resource = 'orders' AND resource_id = $1";
     assert_eq!(app.integer(sql, &[&order]).await, 1);
 }
 

@@ -240,18 +240,18 @@ pub(super) const CASES: &[Case] = &[
     ),
     (
         "idempotency-keys",
-        "UPDATE idempotency_keys SET order_id = 1, location = '/orders/1' WHERE key = 'key-6'",
+        "UPDATE idempotency_keys SET order_id = 1, resource_id = 1 WHERE key = 'key-6'",
         &["key key-6: order 1 was not checked out"],
     ),
     (
         "idempotency-keys",
-        "UPDATE idempotency_keys SET order_id = 8, location = '/orders/8' WHERE key = 'key-6'",
+        "UPDATE idempotency_keys SET order_id = 8, resource_id = 8 WHERE key = 'key-6'",
         &["key key-6: order 8 has 2 keys", "key key-8: order 8 has 2 keys"],
     ),
     (
         "idempotency-keys",
-        "UPDATE idempotency_keys SET location = NULL WHERE key = 'key-6'",
-        &["key key-6: order 6, location none"],
+        "UPDATE idempotency_keys SET resource = 'bills' WHERE key = 'key-6'",
+        &["key key-6: order 6, shows bills 6"],
     ),
     (
         "references",
