@@ -47,7 +47,7 @@ pub(crate) struct Common {
     #[arg(long, default_value_t = 64, value_parser = value_parser!(u32).range(2..=512))]
     pub(crate) callers: u32,
     /// Products of the shop, and orders that were placed before
-    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(1_000..=1_000_000))]
+    #[arg(long, default_value_t = 10_000, value_parser = value_parser!(u64).range(200..=1_000_000))]
     pub(crate) products: u64,
     /// Write everything that was measured to this file
     #[arg(long, value_name = "PATH")]

@@ -24,7 +24,7 @@ const MAINTENANCE: &str = "postgres";
 pub(crate) const SHOP: &str = include_str!("../sql/load.sql");
 /// Connections that a running service needs at most, and as many for maintenance and background work.
 const SPARE_CONNECTIONS: u32 = 50;
-/// After a checkpoint the disk has a moment to itself, where anything has time to warm up.
+/// After a checkpoint the disk has a moment to itself.
 const PAUSE: Duration = Duration::from_millis(500);
 
 const REPORTED: [&str; 15] = [
@@ -58,7 +58,8 @@ pub(crate) struct Postgres {
     server: Server,
     directory: TempDir,
     runtime: Runtime,
-    pause: Duration,
+    /// Whether measurements are worth preparing for.
+    settles: bool,
 }
 
 impl Postgres {
@@ -77,8 +78,8 @@ impl Postgres {
         };
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Failure::because("cannot start the runtime"))?;
-        let pause = PAUSE.min(Duration::from_secs(common.warm_up));
-        Ok(Self { server: Server::start(&settings)?, directory, runtime, pause })
+        let settles = common.warm_up > 0;
+        Ok(Self { server: Server::start(&settings)?, directory, runtime, settles })
     }
 
     /// Makes a shop and fills it with so many products.
@@ -95,10 +96,14 @@ impl Postgres {
     }
 
     /// Leaves nothing for the next measurement to pay: neither dead rows of these databases nor dirty pages of any.
+    /// Nothing is done in a run without warm-up, whose figures are rough anyway.
     pub(crate) fn settle(&self, databases: &[&str]) -> Result<(), Failure> {
+        if !self.settles {
+            return Ok(());
+        }
         databases.iter().try_for_each(|database| self.execute(database, "VACUUM (ANALYZE)"))?;
         self.execute(MAINTENANCE, "CHECKPOINT")?;
-        interrupt::sleep(self.pause)
+        interrupt::sleep(PAUSE)
     }
 
     /// The settings in force.
