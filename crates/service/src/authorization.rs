@@ -1,7 +1,7 @@
 //! Authorization: what a use case needs of its caller, checked by the use case itself, so that no entrance goes around it.
 //!
 //! Each use case states a [`Need`]. [`Shop::authorize`] checks what is known before anything is read; ownership of a row is
-//! checked where the row is at hand ([`Shop::require_own`]).
+//! checked where the row is read ([`Shop::require_own`]).
 
 pub(crate) mod caller;
 

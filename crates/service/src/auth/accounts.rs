@@ -47,7 +47,7 @@ pub struct Registered {
     pub signed_in: Option<SignedIn>,
 }
 
-/// An account as it is shown to the person who registers it: no disclosure to somebody else.
+/// An account as it is shown to the person who registers it, which discloses it to no other person.
 #[derive(Debug, Clone)]
 pub struct OwnAccount(pub Client);
 

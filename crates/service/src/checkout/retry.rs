@@ -70,7 +70,7 @@ impl Attempts {
     ) -> Action {
         let resolving = self.unknown_commit_until.is_some_and(|until| now < until);
         match error {
-            // Nobody knows whether it was committed. The keys are there if it was, and if not it is placed.
+            // The outcome is unknown. Orders that were committed are found by their keys; the others are placed.
             Error::CommitLost(_) if resolving || self.unknown_commit_until.is_none() => {
                 Action::Retry("commit_lost")
             }

@@ -78,12 +78,13 @@ async fn all_that_is_held_is_told_in_one_document() {
     assert_eq!(sessions.len(), 2);
     assert!(sessions[0]["revoked_at"].is_null() && sessions[1]["revoked_at"].is_string(), "{sessions:?}");
     let log = held["audit"].as_array().unwrap();
-    assert_eq!(log.len(), 2, "{log:?}");
+    assert_eq!(log.len(), 3, "{log:?}");
+    assert_eq!((&log[0]["action"], &log[0]["resource"]), (&json!("read"), &json!("clients")));
     assert_eq!(
-        (&log[0]["resource"], &log[0]["after"]["telephone"]),
+        (&log[1]["resource"], &log[1]["after"]["telephone"]),
         (&json!("clients"), &json!("0000000000"))
     );
-    assert_eq!(log[1]["resource"], "reviews");
+    assert_eq!(log[2]["resource"], "reviews");
     for entry in log {
         assert_eq!((&entry["actor"], &entry["address"]), (&json!(format!("admin:{admin_id}")), &Value::Null));
     }
