@@ -40,7 +40,11 @@ pub(super) fn health_check() -> Vec<String> {
 fn the_image_runs_the_program_that_it_is_built_of() {
     let text = read("Dockerfile");
     assert_eq!(words(&only("ENTRYPOINT")), ["stockroom"]);
-    assert!(only("COPY").ends_with("/usr/local/bin/stockroom /usr/local/bin/stockroom"));
+    let copied: Vec<_> = instructions().into_iter().filter(|(name, _)| name == "COPY").collect();
+    let [(_, program), (_, authorities)] = &copied[..] else { panic!("{copied:?}") };
+    assert!(program.ends_with("/usr/local/bin/stockroom /usr/local/bin/stockroom"), "{program}");
+    let bundle = "/etc/ssl/certs/ca-certificates.crt";
+    assert!(authorities.ends_with(&format!("{bundle} {bundle}")), "{authorities}");
     for (option, manifest, known) in [
         ("--package", "crates/cli/Cargo.toml", "name = \"VALUE\""),
         ("--profile", "Cargo.toml", "[profile.VALUE]"),
